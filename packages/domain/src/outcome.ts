@@ -1,0 +1,42 @@
+/**
+ * What came of one attempt. `packages/graph` says which one it was; `next-step.ts` says what follows.
+ * Nothing here is an exception: Meta refusing a message is an ordinary day.
+ */
+export type Outcome =
+  /** Graph answered with a message id. */
+  | { kind: 'sent'; metaMessageId: string; reply: ReplyFacts }
+  /** Too fast for this scope. Costs no attempt. `regainMs` is Meta's own estimate, when it gave one. */
+  | { kind: 'throttled'; scope: ThrottleScope; regainMs: number | null; reply: ReplyFacts }
+  /** Provably not sent, and worth another try: no connection, or Meta's own "temporary, try again". */
+  | { kind: 'unavailable'; because: 'no_connection' | 'meta_said_later'; reply: ReplyFacts }
+  /** Final for this message. `about` says what the refusal speaks of. */
+  | { kind: 'refused'; about: RefusalSubject; reply: ReplyFacts }
+  /** The token, the permission or the page itself is down: no message of this line can go now. */
+  | { kind: 'line_down'; mend: LineMend; reply: ReplyFacts }
+  /** The request was written and no trustworthy answer came. It may have been sent. */
+  | { kind: 'unknown'; because: UnknownReason; reply: ReplyFacts }
+  /** We held the call back ourselves: its turn had passed before the first byte was written. Costs no attempt. */
+  | { kind: 'withheld'; reply: ReplyFacts };
+
+export type OutcomeKind = Outcome['kind'];
+
+export type ThrottleScope = 'page' | 'app' | 'recipient';
+
+/** `permission` refusals park a line when they repeat; `configuration` ones stop a campaign; the rest speak of one message. */
+export type RefusalSubject = 'recipient' | 'request' | 'configuration' | 'permission';
+
+/** What brings a line back: a person has to mend something, or Meta's own block has to run out (in milliseconds). */
+export type LineMend = { by: 'operator' } | { by: 'time'; afterMs: number };
+
+export type UnknownReason = 'no_answer' | 'broken_answer' | 'server_error' | 'unreadable_answer' | 'meta_is_unsure';
+
+/** What Graph said, safe to store and to log: no token and no message text. */
+export interface ReplyFacts {
+  /** Graph's HTTP status; 0 when there was no answer. */
+  httpStatus: number;
+  code: number | null;
+  subcode: number | null;
+  fbtraceId: string | null;
+  /** One line a person can read: Graph's message or the network error, secrets removed, at most 1000 characters. */
+  text: string;
+}
