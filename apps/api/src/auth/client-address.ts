@@ -1,0 +1,25 @@
+import { isIP, isIPv4, SocketAddress } from 'node:net';
+
+/**
+ * One spelling per address, so that it is counted and banned as one: IPv4 inside IPv6 becomes IPv4, IPv6 is written
+ * short. A proxy may add a port or send nonsense; nonsense is `null`.
+ */
+export function normalAddress(said: string): string | null {
+  if (isIPv4(said)) return said;
+  const bare = withoutZone(withoutPort(said.trim()));
+  if (isIPv4(bare)) return bare;
+  if (isIP(bare) !== 6) return null;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
+  if (mapped) return mapped;
+  const short = new SocketAddress({ address: bare, family: 'ipv6' }).address;
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(short)?.[1] ?? short;
+}
+
+function withoutPort(text: string): string {
+  const bracketed = /^\[(.*)\](?::\d+)?$/.exec(text)?.[1];
+  return bracketed ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ?? text;
+}
+
+function withoutZone(text: string): string {
+  return text.split('%', 1)[0] ?? '';
+}

@@ -1,0 +1,219 @@
+import { usageHeader } from './answers.ts';
+import type { Send } from './check-send.ts';
+import type { GraphError } from './graph-error.ts';
+import type { Page } from './pages.ts';
+
+/** What goes wrong. `accept` says whether the message is in the ledger all the same. */
+export type Effect =
+  | ({ kind: 'error'; accept?: boolean } & GraphError)
+  /** 613 with a usage header: percent of the quota used, minutes until calls work again. */
+  | { kind: 'throttle'; code?: number; percent?: number; regainMinutes?: number }
+  /** Only later, by this many milliseconds; later rules still apply. */
+  | { kind: 'slow'; ms: number }
+  | { kind: 'hang' }
+  | { kind: 'accept_then_hang' }
+  | { kind: 'reset_before_accept' }
+  | { kind: 'reset_after_accept' }
+  | ({ kind: 'ok_with_error_body'; accept?: boolean } & GraphError)
+  | { kind: 'html_502'; accept?: boolean }
+  | { kind: 'unparseable_200'; accept?: boolean }
+  /** Bytes that are no HTTP. */
+  | { kind: 'garbage'; accept?: boolean }
+  /** The headers and the first half of a good answer, then the end of the connection. */
+  | { kind: 'half_answer'; accept?: boolean };
+
+export interface Match {
+  token?: string;
+  pageId?: string;
+  dest?: string;
+  /** `text`, `image`, … */
+  type?: string;
+  /** A regular expression on the text or the media's address. */
+  text?: string;
+}
+
+export interface Rule {
+  match?: Match;
+  /** The part of the matching requests that is hit, 0 to 1. Default all. */
+  share?: number;
+  /** Lets this many matching requests pass before the rule begins. */
+  afterN?: number;
+  /** Hits at most this many requests, then rests. */
+  firstN?: number;
+  effect: Effect;
+}
+
+/** How a request ends. */
+export type Ending =
+  | { kind: 'accepted' }
+  | { kind: 'error'; error: GraphError }
+  | { kind: 'hang' }
+  | { kind: 'reset' }
+  | { kind: 'html_502' }
+  | { kind: 'unparseable_200' }
+  | { kind: 'garbage' }
+  | { kind: 'half_answer' };
+
+export interface Forecast {
+  delayMs: number;
+  accept: boolean;
+  ending: Ending;
+}
+
+export interface Weather {
+  /** Rules are tried in the order they were added. */
+  add(...rules: Rule[]): void;
+  clear(): void;
+  /** More calls per second than this, per page, get 613. `null`: no limit. */
+  setLimitPerSecond(limit: number | null): void;
+  /** The rules and how many requests each has hit. */
+  list(): { rules: (Rule & { hits: number })[]; limitPerSecond: number | null };
+  /** What becomes of this request, or `null` in fair weather. */
+  forecast(request: { token: string; page: Page; send: Send }): Forecast | null;
+}
+
+export interface WeatherOptions {
+  limitPerSecond?: number | null;
+  random: () => number;
+  now: () => number;
+}
+
+interface ActiveRule {
+  rule: Rule;
+  text: RegExp | null;
+  seen: number;
+  hits: number;
+}
+
+type Request = Parameters<Weather['forecast']>[0];
+
+export function openWeather({ limitPerSecond = null, random, now }: WeatherOptions): Weather {
+  let active: ActiveRule[] = [];
+  let limit = limitPerSecond;
+  const buckets = new Map<string, { calls: number; at: number }>();
+
+  /** A bucket of one second's calls that runs empty at the page's limit. */
+  const isOverLimit = (pageId: string): boolean => {
+    if (limit === null) return false;
+    const bucket = buckets.get(pageId) ?? { calls: 0, at: now() };
+    const calls = Math.max(0, bucket.calls - ((now() - bucket.at) / 1000) * limit);
+    const over = calls + 1 > limit;
+    buckets.set(pageId, { calls: over ? calls : calls + 1, at: now() });
+    return over;
+  };
+  return {
+    add: (...rules) => {
+      active.push(...rules.map(activate));
+    },
+    clear() {
+      active = [];
+      limit = limitPerSecond;
+      buckets.clear();
+    },
+    setLimitPerSecond(next) {
+      limit = next;
+      buckets.clear();
+    },
+    list: () => ({ rules: active.map(({ rule, hits }) => ({ ...rule, hits })), limitPerSecond: limit }),
+    forecast(request) {
+      if (isOverLimit(request.page.pageId)) return forecastOf({ kind: 'throttle' }, request, 0);
+      if (active.length === 0) return null;
+      return scripted(active, request, random);
+    },
+  };
+}
+
+/** The first rule that hits and is not merely slow decides; slow ones before it add up. */
+function scripted(active: readonly ActiveRule[], request: Request, random: () => number): Forecast | null {
+  let delayMs = 0;
+  for (const each of active) {
+    if (!hits(each, request, random)) continue;
+    if (each.rule.effect.kind !== 'slow') return forecastOf(each.rule.effect, request, delayMs);
+    delayMs += each.rule.effect.ms;
+  }
+  return delayMs === 0 ? null : { delayMs, accept: true, ending: { kind: 'accepted' } };
+}
+
+function hits(active: ActiveRule, request: Request, random: () => number): boolean {
+  const { share = 1, afterN = 0, firstN = Number.POSITIVE_INFINITY } = active.rule;
+  if (!matches(active, request)) return false;
+  active.seen += 1;
+  if (active.seen <= afterN || active.hits >= firstN || (share < 1 && random() >= share)) return false;
+  active.hits += 1;
+  return true;
+}
+
+function matches({ rule: { match = {} }, text }: ActiveRule, { token, page, send }: Request): boolean {
+  const { token: wantedToken, pageId, dest, type } = match;
+  return (
+    (wantedToken === undefined || wantedToken === token) &&
+    (pageId === undefined || pageId === page.pageId) &&
+    (dest === undefined || dest === send.dest) &&
+    (type === undefined || type === send.type) &&
+    (text === null || text.test(send.content))
+  );
+}
+
+type Plan = (effect: Effect, pageId: string) => Omit<Forecast, 'delayMs'>;
+
+/** What each effect comes to. A fault accepts nothing unless its rule says so. */
+const plans: Record<Effect['kind'], Plan> = {
+  error: (effect) => ({ accept: acceptOf(effect), ending: { kind: 'error', error: errorOf(effect) } }),
+  throttle: (effect, pageId) => ({ accept: false, ending: { kind: 'error', error: throttleOf(effect, pageId) } }),
+  slow: () => ({ accept: true, ending: { kind: 'accepted' } }),
+  hang: () => ({ accept: false, ending: { kind: 'hang' } }),
+  accept_then_hang: () => ({ accept: true, ending: { kind: 'hang' } }),
+  reset_before_accept: () => ({ accept: false, ending: { kind: 'reset' } }),
+  reset_after_accept: () => ({ accept: true, ending: { kind: 'reset' } }),
+  ok_with_error_body: (effect) => ({
+    accept: acceptOf(effect),
+    ending: { kind: 'error', error: { ...errorOf(effect), httpStatus: 200 } },
+  }),
+  html_502: (effect) => ({ accept: acceptOf(effect), ending: { kind: 'html_502' } }),
+  unparseable_200: (effect) => ({ accept: acceptOf(effect), ending: { kind: 'unparseable_200' } }),
+  garbage: (effect) => ({ accept: acceptOf(effect), ending: { kind: 'garbage' } }),
+  half_answer: (effect) => ({ accept: acceptOf(effect), ending: { kind: 'half_answer' } }),
+};
+
+/** What an effect does to a request of this page. */
+export function forecastOf(effect: Effect, request: { page: Page }, delayMs: number): Forecast {
+  return {
+    delayMs: delayMs + (effect.kind === 'slow' ? effect.ms : 0),
+    ...plans[effect.kind](effect, request.page.pageId),
+  };
+}
+
+function acceptOf(effect: Effect): boolean {
+  return 'accept' in effect && effect.accept === true;
+}
+
+function errorOf(effect: Effect): GraphError {
+  return effect.kind === 'error' || effect.kind === 'ok_with_error_body' ? effect : { code: 1 };
+}
+
+function throttleOf(effect: Effect, pageId: string): GraphError {
+  const { code = 613, percent = 100, regainMinutes = 0 } = effect.kind === 'throttle' ? effect : {};
+  return { code, headers: { 'x-business-use-case-usage': usageHeader(pageId, { percent, regainMinutes }) } };
+}
+
+function activate(rule: Rule): ActiveRule {
+  return { rule, text: rule.match?.text === undefined ? null : new RegExp(rule.match.text, 'u'), seen: 0, hits: 0 };
+}
+
+/** Reads a rule that came over HTTP; a sentence when it makes no sense. */
+export function parseRule(value: unknown): Rule | string {
+  if (typeof value !== 'object' || value === null) return 'a rule is an object';
+  const rule = value as Rule;
+  const kind: unknown = rule.effect?.kind;
+  if (typeof kind !== 'string' || !Object.hasOwn(plans, kind))
+    return `effect.kind is one of ${Object.keys(plans).join(', ')}`;
+  const needsCode = kind === 'error' || kind === 'ok_with_error_body';
+  if (needsCode && !Number.isInteger((rule.effect as GraphError).code)) return `effect.code is a number for ${kind}`;
+  if (kind === 'slow' && !((rule.effect as { ms: number }).ms >= 0)) return 'effect.ms is a number of milliseconds';
+  try {
+    activate(rule);
+  } catch {
+    return 'match.text is a regular expression';
+  }
+  return rule;
+}

@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Claim, ClaimResult, OpenAttempt } from '@pombo/db/claim.ts';
+import type { Settle, Settled } from '@pombo/db/settle.ts';
+import { callDeadlineMs } from '@pombo/domain/message-type.ts';
+import { type NextStep, nextStep } from '@pombo/domain/next-step.ts';
+import type { Outcome } from '@pombo/domain/outcome.ts';
+import { classify } from '@pombo/graph/classify.ts';
+import type { GraphClient } from '@pombo/graph/client.ts';
+import { formatMetadata } from '@pombo/graph/metadata.ts';
+import type { Phases, Reply } from '@pombo/graph/reply.ts';
+import type { Logger } from '@pombo/observe/logger.ts';
+import type { Metrics } from '@pombo/observe/metrics.ts';
+import type { MessageQueue, Note, Verdict } from '@pombo/queue/queue.ts';
+import type { LineSecrets } from './line-secrets.ts';
+import { settlementOf } from './settlement.ts';
+import { takeTurn } from './turn.ts';
+
+export interface DeliverParts {
+  claim: (claim: Claim) => Promise<ClaimResult>;
+  settle: (settle: Settle) => Promise<Settled>;
+  secretsOf: (sealedToken: string, sealedAppSecret: string | null) => LineSecrets;
+  graph: GraphClient;
+  queue: Pick<MessageQueue, 'wake' | 'signals'>;
+  /** This line has room in its release window again. */
+  ring: (lineId: string) => void;
+  metrics: Metrics<'worker'>;
+  logger: Logger;
+  random: () => number;
+}
+
+/** One message, top to bottom: its turn, the call, what came of it, what follows, and who is told. */
+export function createDeliver(parts: DeliverParts): (note: Note) => Promise<Verdict> {
+  return async function deliver(note) {
+    const turn = await takeTurn(parts.claim, note);
+    if (turn.kind === 'ended') {
+      await announce(parts, turn.origin, note.messageId);
+      parts.ring(turn.lineId);
+      return { kind: 'done' };
+    }
+    if (turn.kind === 'not_now') return turn.verdict;
+
+    const { attempt } = turn;
+    parts.metrics.turnWaitSeconds.observe(turn.turnWaitMs / 1000);
+    const { outcome, phases } = await callGraph(parts, attempt, turn.mayWrite);
+    const answeredAt = performance.now();
+    const step = nextStep(outcome, { lane: attempt.lane, triesBefore: attempt.tries, random: parts.random });
+    const settle = settlementOf(attempt, phases, outcome, step);
+    const settled = await settleForSure(parts, settle);
+    parts.metrics.settleSeconds.observe((performance.now() - answeredAt) / 1000);
+
+    await tellWhoWaits(parts, attempt, step, settled);
+    record(parts, attempt, outcome, phases, step, settled);
+    return settled.applied && settle.step === 'again'
+      ? { kind: 'again', afterMs: settle.afterMs ?? 0 }
+      : { kind: 'done' };
+  };
+}
+
+async function callGraph(
+  parts: DeliverParts,
+  attempt: OpenAttempt,
+  mayWrite: () => boolean,
+): Promise<{ outcome: Outcome; phases: Phases }> {
+  const secrets = parts.secretsOf(attempt.sealedToken, attempt.sealedAppSecret);
+  if (secrets.kind === 'locked') return { outcome: lockedLine, phases: noPhases };
+
+  parts.metrics.attemptsInFlight.inc();
+  try {
+    const reply: Reply = await parts.graph.send({
+      token: secrets.token,
+      appSecret: secrets.appSecret,
+      message: { dest: attempt.dest, type: attempt.type, data: attempt.data },
+      metadata: formatMetadata({ cdlsId: attempt.messageId, attempt: attempt.attempt }),
+      deadlineMs: callDeadlineMs[attempt.type],
+      mayWrite,
+    });
+    return { outcome: classify(reply, [secrets.token, attempt.data]), phases: reply.phases };
+  } finally {
+    parts.metrics.attemptsInFlight.dec();
+  }
+}
+
+const noPhases: Phases = { connectedMs: null, writtenMs: null, answeredMs: null, totalMs: 0 };
+
+/** The token was sealed with a key this process does not have. Only an operator can mend that. */
+const lockedLine: Outcome = {
+  kind: 'line_down',
+  mend: { by: 'operator' },
+  reply: {
+    httpStatus: 0,
+    code: null,
+    subcode: null,
+    fbtraceId: null,
+    text: 'the page access token cannot be opened with any key in SEAL_KEY',
+  },
+};
+
+/**
+ * The answer exists only here until it is committed, so it is kept and tried again for as long as the process lives.
+ * If the process dies first, the lease runs out and the message is unknown.
+ */
+async function settleForSure(parts: DeliverParts, settle: Settle): Promise<Settled> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await parts.settle(settle);
+    } catch (err) {
+      const details = { err, cdls_id: settle.messageId, attempt: settle.attempt, tries };
+      if (tries % 10 === 1) parts.logger.warn(details, 'an outcome could not be recorded yet');
+      await sleep(Math.min(2_000, 100 * tries));
+    }
+  }
+}
+
+async function tellWhoWaits(
+  parts: DeliverParts,
+  attempt: OpenAttempt,
+  step: NextStep,
+  settled: Settled,
+): Promise<void> {
+  if (!settled.applied) return;
+  if (step.kind === 'settle' || step.kind === 'unknown') await announce(parts, settled.origin, attempt.messageId);
+  if (settled.lane === 'bulk') parts.ring(attempt.lineId);
+  // A lost wake costs at most the second the note would have slept anyway.
+  if (settled.wake) await parts.queue.wake(settled.wake.lane, settled.wake).catch(() => {});
+}
+
+async function announce(parts: DeliverParts, origin: string | null, messageId: string): Promise<void> {
+  if (origin !== null) await parts.queue.signals.announce(origin, [messageId]);
+}
+
+function record(
+  { metrics, logger }: DeliverParts,
+  attempt: OpenAttempt,
+  outcome: Outcome,
+  phases: Phases,
+  step: NextStep,
+  settled: Settled,
+): void {
+  metrics.graphCallSeconds.observe({ outcome: outcome.kind }, phases.totalMs / 1000);
+  metrics.messagesSettled.inc({ outcome: outcome.kind });
+  const ended = step.kind === 'settle' && settled.applied;
+  if (ended && settled.endToEndMs !== null) {
+    metrics.endToEndSeconds.observe({ lane: attempt.lane }, settled.endToEndMs / 1000);
+  }
+  const { httpStatus, code, subcode, fbtraceId } = outcome.reply;
+  logger.info(
+    {
+      cdls_id: attempt.messageId,
+      attempt: attempt.attempt,
+      line: attempt.lineId,
+      lane: attempt.lane,
+      type: attempt.type,
+      outcome: outcome.kind,
+      next: step.kind,
+      ...('afterMs' in step && { afterMs: Math.round(step.afterMs) }),
+      ...(step.line.kind !== 'none' && { lineEffect: step.line.kind }),
+      httpStatus,
+      code,
+      subcode,
+      fbtraceId,
+      waitedMs: Math.round(attempt.waitedMs),
+      ...phases,
+      endToEndMs: settled.endToEndMs === null ? null : Math.round(settled.endToEndMs),
+      applied: settled.applied,
+    },
+    'attempt',
+  );
+}

@@ -1,0 +1,84 @@
+import { hostname } from 'node:os';
+import { readSettings, type SettingsOf } from '@pombo/config/read-settings.ts';
+import { openDatabase } from '@pombo/db/database.ts';
+import { openSeal } from '@pombo/db/seal.ts';
+import { openGraphClient } from '@pombo/graph/client.ts';
+import { readyWhen } from '@pombo/observe/health.ts';
+import { createLogger } from '@pombo/observe/logger.ts';
+import { createMetrics } from '@pombo/observe/metrics.ts';
+import { openOperationsListener } from '@pombo/observe/operations-listener.ts';
+import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
+import type { StopList } from '@pombo/observe/stop-list.ts';
+import { openQueue } from '@pombo/queue/open-queue.ts';
+import { answerMetrics } from './answer-metrics.ts';
+import { openWorker } from './worker.ts';
+
+const reading = readSettings(process.env, 'worker');
+if (reading.kind === 'invalid') refuseToStart('worker', reading.sentences);
+const { settings } = reading;
+const logger = createLogger({ name: 'worker', level: settings.logLevel });
+
+await runProcess({ name: 'worker', logger, deadlineMs: 98_000, start: (stops) => start(settings, stops) });
+
+async function start(settings: SettingsOf<'worker'>, stops: StopList): Promise<void> {
+  const metrics = createMetrics({ process: 'worker' });
+  const database = openDatabase({
+    url: settings.databaseUrl,
+    poolSize: settings.databasePoolSize,
+    name: 'pombo worker',
+    // A worker waits for the database: it has nobody to answer to meanwhile.
+    connectTimeoutMs: 5_000,
+    onError: (err) => logger.warn({ err }, 'an idle database connection was lost'),
+  });
+  stops.add('database', database.close);
+  await database.query('SELECT 1');
+
+  const queue = await openQueue({
+    place: settings.redisUrl
+      ? { backend: 'redis', url: settings.redisUrl }
+      : { backend: 'postgres', url: settings.databaseUrl },
+    role: 'worker',
+    logger,
+  });
+  stops.add('queue', () => queue.close());
+
+  const graph = openGraphClient({
+    baseUrl: settings.graphBaseUrl,
+    apiVersion: settings.graphApiVersion,
+    connections: settings.workerConcurrency + settings.workerNowConcurrency,
+  });
+  stops.add('graph client', () => graph.close());
+
+  answerMetrics(metrics, database, queue);
+  const worker = await openWorker({
+    name: `${hostname()}:${process.pid}`,
+    database,
+    queue,
+    graph,
+    seal: openSeal(settings.sealKeys.map((key) => Buffer.from(key, 'base64'))),
+    defaultAppSecret: settings.graphAppSecret,
+    slots: { now: settings.workerNowConcurrency, bulk: settings.workerConcurrency },
+    metrics,
+    logger,
+    random: Math.random,
+  });
+
+  const ready = readyWhen({
+    running: async () => {
+      if (stops.stopping.aborted) throw new Error('this process is stopping');
+    },
+    database: () => database.query('SELECT 1'),
+    queue: () => queue.ping(),
+  });
+  if (settings.metricsPort !== null) {
+    const operations = await openOperationsListener({
+      host: settings.metricsHost,
+      port: settings.metricsPort,
+      metrics,
+      ready,
+    });
+    stops.add('operations listener', operations.close);
+  }
+  // Last in, first out: the listener answers "not ready" until the lanes are drained.
+  stops.add('lanes', worker.close);
+}

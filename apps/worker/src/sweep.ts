@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SweptEnd, SweptNote } from '@pombo/db/sweep.ts';
+import { lanes } from '@pombo/domain/lane.ts';
+import type { Logger } from '@pombo/observe/logger.ts';
+import type { MessageQueue } from '@pombo/queue/queue.ts';
+
+export interface SweepParts {
+  takeOverdue: (limit: number) => Promise<SweptNote[]>;
+  takeResends: (limit: number) => Promise<SweptNote[]>;
+  expireLeases: (limit: number) => Promise<SweptEnd[]>;
+  endExpired: (limit: number) => Promise<SweptEnd[]>;
+  forgetOldKeys: () => Promise<void>;
+  queue: Pick<MessageQueue, 'enqueue' | 'signals'>;
+  logger: Logger;
+  random: () => number;
+}
+
+/** Every process sweeps; rows another one is at are skipped. The jitter keeps them from sweeping in step. */
+const everyMs = 1_000;
+const rowsAtOnce = 1_000;
+const forgetEveryRounds = 60;
+
+/** Finds the rows that nothing will come for, and sends them through the same doors again. Returns how to stop it. */
+export function openSweep(parts: SweepParts): { close(): Promise<void> } {
+  const closing = new AbortController();
+
+  async function sweepForEver(): Promise<void> {
+    for (let round = 0; !closing.signal.aborted; round += 1) {
+      await sweepOnce(parts, round).catch((err) => parts.logger.warn({ err }, 'the sweep could not finish'));
+      await sleep(everyMs * (0.8 + 0.4 * parts.random()), undefined, { signal: closing.signal }).catch(() => {});
+    }
+  }
+
+  const sweeping = sweepForEver();
+  return {
+    async close() {
+      closing.abort();
+      await sweeping;
+    },
+  };
+}
+
+async function sweepOnce(parts: SweepParts, round: number): Promise<void> {
+  await tell(parts, await parts.expireLeases(rowsAtOnce), 'the worker was gone: the outcome is unknown');
+  await tell(parts, await parts.endExpired(rowsAtOnce), 'the validity ran out');
+  await enqueue(parts, await parts.takeResends(rowsAtOnce), 'unknown outcomes are sent again, as their callers asked');
+  await enqueue(parts, await parts.takeOverdue(rowsAtOnce), 'overdue notes were put into the queue again');
+  if (round % forgetEveryRounds === 0) await parts.forgetOldKeys();
+}
+
+async function enqueue({ queue, logger }: SweepParts, notes: readonly SweptNote[], why: string): Promise<void> {
+  if (notes.length === 0) return;
+  logger.debug({ messages: notes.length }, why);
+  for (const lane of lanes) {
+    const ofLane = notes.filter((note) => note.lane === lane);
+    if (ofLane.length > 0) await queue.enqueue(lane, ofLane);
+  }
+}
+
+async function tell({ queue, logger }: SweepParts, ends: readonly SweptEnd[], why: string): Promise<void> {
+  if (ends.length === 0) return;
+  logger.info({ messages: ends.length }, why);
+  for (const [origin, messageIds] of byOrigin(ends)) await queue.signals.announce(origin, messageIds);
+}
+
+function byOrigin(ends: readonly SweptEnd[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { messageId, origin } of ends) {
+    if (origin === null) continue;
+    groups.set(origin, [...(groups.get(origin) ?? []), messageId]);
+  }
+  return groups;
+}

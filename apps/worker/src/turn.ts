@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Claim, ClaimResult, OpenAttempt } from '@pombo/db/claim.ts';
+import type { Note, Verdict } from '@pombo/queue/queue.ts';
+
+/** A turn this close is waited for in the slot; a farther one frees the slot and the note sleeps. */
+const waitInSlotMs = 250;
+/** A call whose first byte is not written this long after its turn is given back: somebody may hold its lease by then. */
+const turnLastsMs = 5_000;
+
+export type Turn =
+  | { kind: 'go'; attempt: OpenAttempt; mayWrite: () => boolean; turnWaitMs: number }
+  | { kind: 'ended'; lineId: string; origin: string | null }
+  | { kind: 'not_now'; verdict: Verdict };
+
+/**
+ * Takes this note's turn and comes back when it has begun. `mayWrite` goes false when the turn is over; its clock
+ * starts before the claim is asked for, so that a process that was stopped in between finds its turn over, too.
+ */
+export async function takeTurn(claim: (claim: Claim) => Promise<ClaimResult>, note: Note): Promise<Turn> {
+  const startedAt = performance.now();
+  for (;;) {
+    const askedAt = performance.now();
+    const result = await claim(note);
+    switch (result.kind) {
+      case 'go': {
+        const turnAt = askedAt + result.turnInMs;
+        await sleep(Math.max(0, turnAt - performance.now()));
+        const mayWrite = () => performance.now() < turnAt + turnLastsMs;
+        return { kind: 'go', attempt: result, mayWrite, turnWaitMs: performance.now() - startedAt };
+      }
+      case 'wait':
+        if (result.afterMs > waitInSlotMs) {
+          return { kind: 'not_now', verdict: { kind: 'again', afterMs: result.afterMs } };
+        }
+        await sleep(result.afterMs);
+        break;
+      case 'ended':
+        return result;
+      case 'done':
+        return { kind: 'not_now', verdict: { kind: 'done' } };
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import { openClaim } from '@pombo/db/claim.ts';
+import type { Database } from '@pombo/db/database.ts';
+import { linesWithBacklog, releaseLine } from '@pombo/db/release.ts';
+import { openSettle } from '@pombo/db/settle.ts';
+import { endExpired, expireLeases, forgetOldKeys, takeOverdue, takeResends } from '@pombo/db/sweep.ts';
+import { lanes } from '@pombo/domain/lane.ts';
+import type { GraphClient } from '@pombo/graph/client.ts';
+import type { Logger } from '@pombo/observe/logger.ts';
+import type { Metrics } from '@pombo/observe/metrics.ts';
+import type { MessageQueue } from '@pombo/queue/queue.ts';
+import { createDeliver } from './deliver.ts';
+import { createLineSecrets, type Seal } from './line-secrets.ts';
+import { openRelease } from './release.ts';
+import { openSweep } from './sweep.ts';
+
+export interface WorkerParts {
+  /** Shown in the attempts it opens. */
+  name: string;
+  database: Database;
+  queue: MessageQueue;
+  graph: GraphClient;
+  seal: Seal;
+  defaultAppSecret: string | null;
+  slots: { now: number; bulk: number };
+  metrics: Metrics<'worker'>;
+  logger: Logger;
+  random: () => number;
+}
+
+/** An open Graph call lasts 90 s at most, with video; its outcome takes a moment to record. */
+const drainMs = 95_000;
+
+/** Delivers both lanes, releases the backlog and sweeps. `close` takes no new work and waits for the open calls. */
+export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise<void> }> {
+  const { database, queue, logger, random } = parts;
+  const release = openRelease({
+    releaseLine: (lineId) => releaseLine(database, lineId),
+    linesWithBacklog: () => linesWithBacklog(database),
+    queue,
+    logger,
+  });
+  const sweep = openSweep({
+    takeOverdue: (limit) => takeOverdue(database, limit),
+    takeResends: (limit) => takeResends(database, limit),
+    expireLeases: (limit) => expireLeases(database, limit),
+    endExpired: (limit) => endExpired(database, limit),
+    forgetOldKeys: () => forgetOldKeys(database),
+    queue,
+    logger,
+    random,
+  });
+  const deliver = createDeliver({
+    claim: openClaim(database, parts.name),
+    settle: openSettle(database),
+    secretsOf: createLineSecrets(parts.seal, parts.defaultAppSecret),
+    ring: (lineId) => release.ring([lineId]),
+    ...parts,
+  });
+  const consumers = lanes.map((lane) => queue.consume(lane, deliver, { slots: parts.slots[lane] }));
+  const stopListening = await queue.signals.onRing((lineIds) => release.ring(lineIds));
+
+  return {
+    async close() {
+      await stopListening();
+      await Promise.all([sweep.close(), release.close()]);
+      await Promise.all(consumers.map((consumer) => consumer.close({ withinMs: drainMs })));
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import pg from 'pg';
+
+/** Everything a process needs to talk to PostgreSQL: one pool, and what happened to a statement as a value. */
+export interface Database {
+  readonly pool: pg.Pool;
+  /** One statement in its own transaction. Rejects with what PostgreSQL or the socket said. */
+  query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** The same, telling apart "it certainly did nothing" from "nobody knows". */
+  attempt<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<StatementFate<Row>>;
+  poolUse(): { total: number; idle: number; waiting: number };
+  close(): Promise<void>;
+}
+
+export type StatementFate<Row> =
+  | { kind: 'done'; rows: Row[] }
+  /** PostgreSQL refused it, or it was never handed over: nothing was changed and nothing will be. */
+  | { kind: 'undone'; reason: 'refused' | 'unreachable'; error: Error }
+  /** It was handed over and no answer came: it may have been committed. */
+  | { kind: 'fate_unknown'; error: Error };
+
+export interface DatabaseOptions {
+  url: string;
+  poolSize: number;
+  /** Shown in pg_stat_activity. */
+  name: string;
+  /** Give up on a new connection, or on a free one, after this long. */
+  connectTimeoutMs?: number;
+  /** Give up on an answer after this long: a silent socket must not hold a caller for ever. */
+  answerTimeoutMs?: number;
+  onError: (error: Error) => void;
+}
+
+/** Opens nothing yet: the pool connects with the first statement. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize,
+    application_name: options.name,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 900,
+    query_timeout: options.answerTimeoutMs ?? 10_000,
+    idleTimeoutMillis: 30_000,
+  });
+  // An idle connection that dies says so here; without a listener it would end the process.
+  pool.on('error', options.onError);
+
+  return {
+    pool,
+    async query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) {
+      const fate = await attempt<Row>(pool, text, values);
+      if (fate.kind === 'done') return fate.rows;
+      throw fate.error;
+    },
+    attempt: (text, values) => attempt(pool, text, values),
+    poolUse: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    close: () => pool.end(),
+  };
+}
+
+async function attempt<Row extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  text: string,
+  values: readonly unknown[],
+): Promise<StatementFate<Row>> {
+  let client: pg.PoolClient;
+  try {
+    client = await pool.connect();
+  } catch (error) {
+    return { kind: 'undone', reason: 'unreachable', error: asError(error) };
+  }
+  // A checked-out client has no listener of the pool's; its socket may die while nobody asks anything.
+  const broken: { by?: Error } = {};
+  const note = (error: Error) => {
+    broken.by = error;
+  };
+  client.on('error', note);
+  try {
+    const { rows } = await client.query<Row>({ name: statementName(text), text, values: [...values] });
+    client.off('error', note);
+    client.release();
+    return { kind: 'done', rows };
+  } catch (thrown) {
+    const error = asError(thrown);
+    const refused = saysNothingWasDone(error);
+    client.off('error', note);
+    // After anything but a plain refusal the connection's state is unknown: it is thrown away.
+    client.release(!refused);
+    return refused ? { kind: 'undone', reason: 'refused', error } : { kind: 'fate_unknown', error };
+  }
+}
+
+const names = new Map<string, string>();
+
+/** Prepared once per connection under a short name. The set of texts is small and fixed: they are all in our source. */
+function statementName(text: string): string {
+  const known = names.get(text);
+  if (known) return known;
+  const name = `s${names.size + 1}`;
+  names.set(text, name);
+  return name;
+}
+
+/**
+ * True when PostgreSQL itself answered with an error of the statement. Class 57 (shutdown, crash of a neighbour)
+ * and 08 (connection) are left out: those may arrive after the commit record was written.
+ */
+function saysNothingWasDone(error: Error & { code?: unknown }): boolean {
+  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) && !/^(57P|08|XX|58)/.test(error.code);
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -1,0 +1,22 @@
+import type { Database } from './database.ts';
+
+/** What waits in the whole house, read in one snapshot. */
+export interface HouseNumbers {
+  backlog: number;
+  /** Age in seconds of the oldest message that is due and not released; 0 when there is none. */
+  backlogOldestAgeSeconds: number;
+  unknown: number;
+  linesParked: number;
+}
+
+export async function readHouseNumbers(database: Database): Promise<HouseNumbers> {
+  const [row] = await database.query<HouseNumbers & Record<string, unknown>>(
+    `SELECT
+       (SELECT count(*)::int FROM delivery WHERE state = 'backlog') AS backlog,
+       coalesce((SELECT extract(epoch FROM clock_timestamp() - min(accepted_at))::float8
+                   FROM delivery WHERE state = 'backlog' AND due_at <= clock_timestamp()), 0) AS "backlogOldestAgeSeconds",
+       (SELECT count(*)::int FROM delivery WHERE state = 'unknown') AS unknown,
+       (SELECT count(*)::int FROM cd_v8_line WHERE v8l_parked_at IS NOT NULL) AS "linesParked"`,
+  );
+  return row ?? { backlog: 0, backlogOldestAgeSeconds: 0, unknown: 0, linesParked: 0 };
+}

@@ -1,0 +1,127 @@
+import type { Database } from './database.ts';
+
+/** A row of the log as its owner may read it. Numbers of the database are text; times are Dates. */
+export interface LoggedMessage {
+  messageId: string;
+  lineId: string;
+  dest: string;
+  type: string;
+  data: string;
+  caption: string | null;
+  reference: string | null;
+  lane: string;
+  status: string;
+  returnCode: number | null;
+  returnId: string | null;
+  returnLog: string | null;
+  statusDelivery: string | null;
+  onUnknown: string;
+  /** Where an unfinished message is: backlog, released, sending or unknown. Null once it is settled. */
+  state: string | null;
+  attemptCount: number;
+  createdAt: Date;
+  expiresAt: Date;
+  settledAt: Date | null;
+}
+
+/** One call to Graph. */
+export interface LoggedAttempt {
+  number: number;
+  openedAt: Date;
+  closedAt: Date | null;
+  outcome: string | null;
+  httpStatus: number | null;
+  code: number | null;
+  subcode: number | null;
+  fbtraceId: string | null;
+  text: string | null;
+  totalMs: number | null;
+}
+
+export interface MessageFilter {
+  lineId: string | null;
+  status: string | null;
+  dest: string | null;
+  reference: string | null;
+  /** Only messages accepted before this one: the cursor. */
+  beforeId: string | null;
+  limit: number;
+}
+
+const columns = `m.cdls_id AS "messageId", m.v8l_id AS "lineId", m.cdls_dest AS dest, m.cdls_mtype AS type,
+  m.cdls_mdata AS data, m.cdls_mcaption AS caption, m.cdls_msg_id AS reference, m.cdls_lane AS lane,
+  m.cdls_status AS status, m.cdls_return_code AS "returnCode", m.cdls_return_id AS "returnId",
+  m.cdls_return_log AS "returnLog", m.cdls_status_delivery AS "statusDelivery", m.cdls_on_unknown AS "onUnknown",
+  d.state, greatest(m.cdls_attempts, coalesce(d.attempt, 0)) AS "attemptCount", m.cdls_created_at AS "createdAt",
+  m.cdls_expires_at AS "expiresAt", m.cdls_settled_at AS "settledAt"`;
+
+/** The row and its attempts; null when this account has no such message. */
+export async function findMessage(
+  database: Database,
+  customerId: string,
+  messageId: string,
+): Promise<(LoggedMessage & { attempts: LoggedAttempt[] }) | null> {
+  const [message] = await database.query<LoggedMessage>(
+    `SELECT ${columns} FROM cdls m LEFT JOIN delivery d USING (cdls_id) WHERE m.cdls_id = $1 AND m.cdcs_id = $2`,
+    [messageId, customerId],
+  );
+  if (!message) return null;
+  const attempts = await database.query<LoggedAttempt>(
+    `SELECT number, opened_at AS "openedAt", closed_at AS "closedAt", outcome, http_status AS "httpStatus", code, subcode,
+       fbtrace_id AS "fbtraceId", text, total_ms AS "totalMs"
+     FROM attempt WHERE cdls_id = $1 ORDER BY number`,
+    [messageId],
+  );
+  return { ...message, attempts };
+}
+
+/** The newest first. What is unfinished or unsent is found through its own narrow table, never by reading the log. */
+export async function listMessages(
+  database: Database,
+  customerId: string,
+  filter: MessageFilter,
+): Promise<LoggedMessage[]> {
+  const { text, values } = listing(customerId, filter);
+  return database.query<LoggedMessage>(text, values);
+}
+
+/** The number and owner of a row stand in three tables; which one leads the search depends on the status asked for. */
+const sources: Readonly<Record<string, { from: string; leads: string; also: string }>> = {
+  PENDING: {
+    from: 'delivery d JOIN cdls m USING (cdls_id)',
+    leads: 'd',
+    also: "d.state <> 'unknown'",
+  },
+  WR: { from: 'delivery d JOIN cdls m USING (cdls_id)', leads: 'd', also: "d.state = 'unknown'" },
+  ERROR: {
+    from: 'unsent_message u JOIN cdls m USING (cdls_id) LEFT JOIN delivery d USING (cdls_id)',
+    leads: 'u',
+    also: "u.cdls_status = 'ERROR'",
+  },
+  CANCELED: {
+    from: 'unsent_message u JOIN cdls m USING (cdls_id) LEFT JOIN delivery d USING (cdls_id)',
+    leads: 'u',
+    also: "u.cdls_status = 'CANCELED'",
+  },
+  OK: { from: 'cdls m LEFT JOIN delivery d USING (cdls_id)', leads: 'm', also: "m.cdls_status = 'OK'" },
+};
+
+const anyStatus = { from: 'cdls m LEFT JOIN delivery d USING (cdls_id)', leads: 'm', also: 'true' };
+
+/** Only the conditions asked for stand in the text, so that PostgreSQL plans each kind of question by itself. */
+function listing(customerId: string, filter: MessageFilter): { text: string; values: unknown[] } {
+  const { from, leads, also } = (filter.status === null ? anyStatus : sources[filter.status]) ?? anyStatus;
+  const asked = [
+    { column: `${leads}.cdcs_id =`, value: customerId },
+    { column: `${leads}.cdls_id <`, value: filter.beforeId },
+    { column: 'm.v8l_id =', value: filter.lineId },
+    { column: 'm.cdls_dest =', value: filter.dest },
+    { column: 'm.cdls_msg_id =', value: filter.reference },
+  ].filter(({ value }) => value !== null);
+  const conditions = asked.map(({ column }, index) => `${column} $${index + 1}`).join(' AND ');
+  return {
+    text: `SELECT ${columns} FROM ${from} WHERE ${conditions} AND ${also}
+      ORDER BY ${leads}.cdls_id DESC LIMIT $${asked.length + 1}`,
+    values: [...asked.map(({ value }) => value), filter.limit],
+  };
+}

@@ -1,0 +1,119 @@
+import type { Lane } from '@pombo/domain/lane.ts';
+import { coalesce } from './coalesce.ts';
+import type { Database } from './database.ts';
+
+/** One attempt's end: what came of it, and what becomes of its message and its line. Plain columns; see `settle_attempts`. */
+export interface Settle {
+  messageId: string;
+  attempt: number;
+  lineId: string;
+  dest: string;
+  /** Which token was refused: a refusal of one that was replaced meanwhile does not park the line. */
+  sealedToken: string;
+  step: 'OK' | 'ERROR' | 'unknown' | 'again' | 'backlog';
+  afterMs: number | null;
+  costsTry: boolean;
+  returnCode: number | null;
+  returnId: string | null;
+  returnLog: string | null;
+  statusDelivery: string | null;
+  lineEffect: 'none' | 'pause' | 'park' | 'suspect';
+  scope: 'page' | 'app' | null;
+  lineMs: number | null;
+  outcome: string;
+  httpStatus: number;
+  code: number | null;
+  subcode: number | null;
+  fbtraceId: string | null;
+  text: string;
+  connectedMs: number | null;
+  writtenMs: number | null;
+  answeredMs: number | null;
+  totalMs: number;
+}
+
+export interface Settled {
+  /** False when the message had moved on without this attempt: nothing was changed. */
+  applied: boolean;
+  lineId: string | null;
+  lane: Lane | null;
+  origin: string | null;
+  endToEndMs: number | null;
+  /** A released message of the same recipient that need not sleep on. */
+  wake: { messageId: string; release: number; lane: Lane } | null;
+}
+
+export function openSettle(database: Database): (settle: Settle) => Promise<Settled> {
+  return coalesce<Settle, Settled>((settles) => settleBatch(database, settles), { maxBatch: 200, lanes: 2 });
+}
+
+async function settleBatch(database: Database, settles: readonly Settle[]): Promise<(Settled | Error)[]> {
+  const fate = await database.attempt<SettledRow>('SELECT * FROM settle_attempts($1)', [
+    JSON.stringify(settles.map(toRow)),
+  ]);
+  if (fate.kind === 'done') {
+    const byId = new Map(fate.rows.map((row) => [row.message_id, row]));
+    return settles.map((settle) => settledOf(byId.get(settle.messageId)));
+  }
+  // A bad row must not fail its neighbours.
+  if (fate.kind === 'undone' && fate.reason === 'refused' && settles.length > 1) {
+    return (await Promise.all(settles.map((settle) => settleBatch(database, [settle])))).flat();
+  }
+  return settles.map(() => fate.error);
+}
+
+interface SettledRow {
+  message_id: string;
+  applied: boolean;
+  origin: string | null;
+  line_id: string | null;
+  lane: Lane | null;
+  end_to_end_ms: number | null;
+  wake_id: string | null;
+  wake_release: number | null;
+  wake_lane: Lane | null;
+}
+
+function settledOf(row: SettledRow | undefined): Settled {
+  return {
+    applied: row?.applied ?? false,
+    lineId: row?.line_id ?? null,
+    lane: row?.lane ?? null,
+    origin: row?.origin ?? null,
+    endToEndMs: row?.end_to_end_ms ?? null,
+    wake:
+      row?.wake_id && row.wake_release !== null && row.wake_lane
+        ? { messageId: row.wake_id, release: row.wake_release, lane: row.wake_lane }
+        : null,
+  };
+}
+
+function toRow(settle: Settle) {
+  return {
+    id: settle.messageId,
+    attempt: settle.attempt,
+    line: settle.lineId,
+    dest: settle.dest,
+    sealed_token: settle.sealedToken,
+    step: settle.step,
+    after_ms: settle.afterMs,
+    costs_try: settle.costsTry,
+    return_code: settle.returnCode,
+    return_id: settle.returnId,
+    return_log: settle.returnLog,
+    status_delivery: settle.statusDelivery,
+    line_effect: settle.lineEffect,
+    scope: settle.scope,
+    line_ms: settle.lineMs,
+    outcome: settle.outcome,
+    http_status: settle.httpStatus,
+    code: settle.code,
+    subcode: settle.subcode,
+    fbtrace_id: settle.fbtraceId,
+    text: settle.text,
+    connected_ms: settle.connectedMs,
+    written_ms: settle.writtenMs,
+    answered_ms: settle.answeredMs,
+    total_ms: settle.totalMs,
+  };
+}

@@ -1,0 +1,150 @@
+import pRetry from 'p-retry';
+import { type Dispatcher, Pool } from 'undici';
+import { appSecretProof } from './app-secret-proof.ts';
+import { exchange, type Phase, type Posting } from './exchange.ts';
+import { messagesPath } from './graph-vocabulary.ts';
+import type { Phases, Reply, ReplyResult } from './reply.ts';
+import { buildSendBody, type SendRequest } from './send-request.ts';
+
+export interface GraphClientOptions {
+  /** `https://graph.facebook.com`, or a simulator. A path in it is kept as a prefix. */
+  baseUrl: string;
+  /** For example `v26.0`. */
+  apiVersion: string;
+  /** Most sockets open at once; a call beyond them waits for one inside its own deadline. */
+  connections?: number;
+  /** For one try to connect, TLS included. undici keeps this time to within about half a second. */
+  connectTimeoutMs?: number;
+  /** PEM of an authority to trust instead of the system's. */
+  ca?: string;
+  /** Told of every phase of every call as it is reached; `metadata` says whose. For tests that wait for a moment. */
+  onPhase?: (phase: Phase, metadata: string) => void;
+}
+
+export interface GraphCall {
+  /** Page access token. It travels in the Authorization header and nowhere else. */
+  token: string;
+  /** Adds `appsecret_proof` when set. */
+  appSecret: string | null;
+  message: Omit<SendRequest, 'metadata'>;
+  /** From `formatMetadata`. */
+  metadata: string;
+  /** Bounds the whole call, waiting for a socket included. */
+  deadlineMs: number;
+  /** Asked at most once, synchronously before the first byte is written; `false` gives the reply `withheld`. */
+  mayWrite: () => boolean;
+}
+
+export interface GraphClient {
+  /** Posts one message once. Resolves with what happened, whatever that was. */
+  send(call: GraphCall): Promise<Reply>;
+  /** Waits for the open calls, then closes every socket. */
+  close(): Promise<void>;
+}
+
+/** Idle sockets are dropped before Graph or a balancer would drop them: writing to a stale one makes an unknown. */
+const idleSocketMs = 4000;
+const largestAnswerBytes = 64 * 1024;
+
+/** Two more tries to connect, the last one begun within two seconds. Nothing has been written yet, so a retry is free. */
+const connectPlan = { retries: 2, minTimeout: 100, factor: 3, maxRetryTime: 2000 } as const;
+
+/** Opens the pool of connections to Graph. Nothing is connected before the first call. */
+export function openGraphClient(options: GraphClientOptions): GraphClient {
+  const { origin, pathname } = new URL(options.baseUrl);
+  const path = pathname.replace(/\/$/, '') + messagesPath(options.apiVersion);
+  const pool = openPool(origin, options);
+
+  return {
+    async send(call) {
+      const clock = startClock((phase) => options.onPhase?.(phase, call.metadata));
+      const result = await connectAndPost(pool, postingOf(path, call), call, clock);
+      return { phases: clock.phases(), result: withoutSecrets(result, call) };
+    },
+    close: () => pool.close(),
+  };
+}
+
+function openPool(origin: string, { connections = 1024, connectTimeoutMs = 2000, ca }: GraphClientOptions): Pool {
+  return new Pool(origin, {
+    connections,
+    // HTTP/2 would put many messages on one socket, and one reset would make all of them unknown.
+    allowH2: false,
+    pipelining: 1,
+    keepAliveTimeout: idleSocketMs,
+    keepAliveMaxTimeout: idleSocketMs,
+    // The call's own deadline bounds both.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxResponseSize: largestAnswerBytes,
+    connect: { timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) },
+  });
+}
+
+/** Tries again only while not one byte was written; whatever happens after that is the call's result. */
+async function connectAndPost(pool: Dispatcher, posting: Posting, call: GraphCall, clock: Clock): Promise<ReplyResult> {
+  const remainingMs = () => call.deadlineMs - clock.elapsedMs();
+  const tryOnce = async () => {
+    const result = await exchange(pool, posting, {
+      mayWrite: call.mayWrite,
+      remainingMs: remainingMs(),
+      onPhase: clock.stamp,
+    });
+    if (result.kind === 'no_connection') throw new NotConnected(result);
+    return result;
+  };
+  try {
+    return await pRetry(tryOnce, { ...connectPlan, shouldRetry: () => remainingMs() > 0 });
+  } catch (error) {
+    if (error instanceof NotConnected) return error.result;
+    throw error;
+  }
+}
+
+/** p-retry knows failures only as errors; this one never leaves `connectAndPost`. */
+class NotConnected extends Error {
+  readonly result: ReplyResult;
+  constructor(result: ReplyResult) {
+    super('not connected');
+    this.result = result;
+  }
+}
+
+function postingOf(path: string, call: GraphCall): Posting {
+  const body = buildSendBody({ ...call.message, metadata: call.metadata });
+  // A parameter like any other, so it may travel in the body; in the URL it would end up in access logs.
+  if (call.appSecret !== null) body.appsecret_proof = appSecretProof(call.appSecret, call.token);
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${call.token}` };
+  return { path, headers, body: JSON.stringify(body) };
+}
+
+/** A token is opaque letters and digits, so taking it out cannot change the shape of a JSON answer around it. */
+function withoutSecrets(result: ReplyResult, { token }: GraphCall): ReplyResult {
+  if (result.kind !== 'answer' || token.length < 16 || !result.bodyText.includes(token)) return result;
+  return { ...result, bodyText: result.bodyText.replaceAll(token, '[token]') };
+}
+
+interface Clock {
+  elapsedMs(): number;
+  stamp(phase: Phase): void;
+  phases(): Phases;
+}
+
+function startClock(onPhase: (phase: Phase) => void): Clock {
+  const startedAt = performance.now();
+  const elapsedMs = () => performance.now() - startedAt;
+  const reached: Record<Phase, number | null> = { connected: null, written: null, answered: null };
+  return {
+    elapsedMs,
+    stamp(phase) {
+      reached[phase] = elapsedMs();
+      onPhase(phase);
+    },
+    phases: () => ({
+      connectedMs: reached.connected,
+      writtenMs: reached.written,
+      answeredMs: reached.answered,
+      totalMs: elapsedMs(),
+    }),
+  };
+}

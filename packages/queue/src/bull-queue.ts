@@ -1,0 +1,154 @@
+import { type Lane, lanes } from '@pombo/domain/lane.ts';
+import {
+  type BackendFactory,
+  type BulkJobOptions,
+  type IQueueBackend,
+  type QueueOptions,
+  type WorkerOptions,
+  withBackend,
+} from 'bullmq';
+import { calm } from './calm-backend.ts';
+import { consumeLane, type LaneWorker, type NoteProcessor } from './lane-consumer.ts';
+import { laneQueueName } from './lane-queue-name.ts';
+import type { Consumer, LaneDepth, MessageQueue, Note, QueuePlace, Signals } from './queue.ts';
+import type { Report } from './quiet-errors.ts';
+import { within } from './time-box.ts';
+import { isRefusal } from './trouble.ts';
+
+/** What differs between BullMQ's two backends, as far as `bullQueue` is concerned. */
+export interface BullParts<B extends IQueueBackend, C> {
+  backend: QueuePlace['backend'];
+  factory: BackendFactory<B, C>;
+  /** For adding and asking; fails fast. */
+  producer: C;
+  /** For workers; absent in a process that only produces. */
+  worker?: C | undefined;
+  queueOptions: Omit<QueueOptions<C>, 'connection'>;
+  workerOptions: Omit<WorkerOptions<C>, 'connection'> & { drainDelay: number };
+  jobOptions: BulkJobOptions;
+  signals: Signals;
+  report: Report;
+  ping: () => Promise<void>;
+  /** Called before a worker is closed, for what would keep it from closing. */
+  beforeClose: (backend: B) => void;
+  /** Called last: ends signals and connections, in bounded time. */
+  disconnect: () => Promise<void>;
+}
+
+/** BullMQ holds a whole addBulk in memory and in one round trip: larger ones only make others wait. */
+const notesPerCall = 500;
+
+/** Twice what the slower backend takes for `notesPerCall` on a busy machine. */
+const answerMs = 1_000;
+
+/** Our words for the queue, spoken to BullMQ on either backend. */
+export function bullQueue<B extends IQueueBackend, C>(
+  parts: BullParts<B, C>,
+): MessageQueue & { ready(): Promise<void> } {
+  const { report } = parts;
+  const bull = withBackend(parts.factory);
+  const consumers = new Set<Consumer>();
+  const queues = { now: openLane('now'), bulk: openLane('bulk') } satisfies Record<Lane, unknown>;
+
+  function openLane(lane: Lane) {
+    const queue = new bull.Queue<Note, void, string>(laneQueueName(lane), {
+      connection: parts.producer,
+      ...parts.queueOptions,
+    });
+    queue.on('error', (error) => report(`queue ${lane}`, error));
+    return queue;
+  }
+
+  async function enqueue(lane: Lane, notes: readonly Note[]): Promise<void> {
+    for (let start = 0; start < notes.length; start += notesPerCall) {
+      const jobs = notes.slice(start, start + notesPerCall).map(({ messageId, release }) => ({
+        name: 'm',
+        data: { messageId, release },
+        opts: { ...parts.jobOptions, jobId: jobIdOf({ messageId, release }) },
+      }));
+      await within(answerMs, 'enqueue', queues[lane].addBulk(jobs));
+    }
+  }
+
+  function consume(
+    lane: Lane,
+    deliver: Parameters<MessageQueue['consume']>[1],
+    { slots }: { slots: number },
+  ): Consumer {
+    const connection = parts.worker;
+    if (connection === undefined) throw new Error('this queue was opened as a producer and cannot consume');
+    const backends = new WeakMap<LaneWorker, B>();
+
+    const hire = (work: NoteProcessor, fetched: () => void): LaneWorker => {
+      const worker = new bull.Worker<Note, void, string>(laneQueueName(lane), work, {
+        connection,
+        concurrency: slots,
+        autorun: false,
+        ...parts.workerOptions,
+      });
+      worker.on('error', (error) => report(`worker ${lane}`, error));
+      calm(worker.getBackend(), { longestWaitS: parts.workerOptions.drainDelay, report, fetched });
+      backends.set(worker, worker.getBackend());
+      return worker;
+    };
+
+    const consumer = consumeLane({
+      hire,
+      beforeClose: (worker) => {
+        const backend = backends.get(worker);
+        if (backend) parts.beforeClose(backend);
+      },
+      deliver,
+      report,
+    });
+    consumers.add(consumer);
+    return consumer;
+  }
+
+  async function wake(lane: Lane, note: Note): Promise<void> {
+    try {
+      await within(answerMs, 'wake', queues[lane].getBackend().promote(jobIdOf(note)));
+    } catch (error) {
+      // It does not sleep, or does not exist any more: both are fine.
+      if (!isRefusal(error)) throw error;
+    }
+  }
+
+  async function depthOf(lane: Lane): Promise<LaneDepth> {
+    const counts = await within(answerMs, 'depth', queues[lane].getJobCounts('waiting', 'delayed', 'active'));
+    return { waiting: counts.waiting ?? 0, delayed: counts.delayed ?? 0, active: counts.active ?? 0 };
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all([...consumers].map((consumer) => consumer.close()));
+    const closed = Promise.allSettled(lanes.map((lane) => queues[lane].close()));
+    await within(answerMs, 'closing the queues', closed).catch((error: unknown) => report('close', error));
+    await parts.disconnect().catch((error: unknown) => report('close', error));
+  }
+
+  let closing: Promise<void> | undefined;
+  return {
+    backend: parts.backend,
+    signals: parts.signals,
+    enqueue,
+    consume,
+    wake,
+    async depth() {
+      const [now, bulk] = await Promise.all([depthOf('now'), depthOf('bulk')]);
+      return { now, bulk };
+    },
+    ping: () => within(answerMs, 'ping', parts.ping()),
+    close() {
+      closing ??= close();
+      return closing;
+    },
+    async ready() {
+      await Promise.all(lanes.map((lane) => queues[lane].waitUntilReady()));
+    },
+  };
+}
+
+/** The same release of a message is always the same job, so adding it twice is adding it once. */
+export function jobIdOf({ messageId, release }: Note): string {
+  return `m-${messageId}-${release}`;
+}

@@ -1,0 +1,81 @@
+import type { Lane } from '@pombo/domain/lane.ts';
+
+/** What a job carries: ids only. The row they name carries the truth. */
+export interface Note {
+  messageId: string;
+  /** How often the message has been released. It is part of the job's id, so a later release is another job. */
+  release: number;
+}
+
+/**
+ * What `deliver` answers. `done`: the job is removed. `again`: the job sleeps for at least `afterMs` and is delivered
+ * anew; any number of times, at no attempt.
+ */
+export type Verdict = { kind: 'done' } | { kind: 'again'; afterMs: number };
+
+/** Where the queue lives. A PostgreSQL place must have been migrated (`migrate-queue.ts`). */
+export type QueuePlace = { backend: 'redis'; url: string } | { backend: 'postgres'; url: string };
+
+/** The part of a pino logger the queue needs. */
+export interface QueueLogger {
+  info(details: Record<string, unknown>, message: string): void;
+  warn(details: Record<string, unknown>, message: string): void;
+}
+
+export interface LaneDepth {
+  /** Ready to be delivered. */
+  waiting: number;
+  /** Asleep until their time. */
+  delayed: number;
+  /** With a worker. */
+  active: number;
+}
+
+export interface Consumer {
+  /** Deliveries running in this process. */
+  busy(): number;
+  /**
+   * When the backend last answered the question for work, as epoch milliseconds; 0 before the first time. An idle
+   * consumer asks every few seconds, so an old value means that it is stuck.
+   */
+  lastFetchAt(): number;
+  /**
+   * Takes no new work and waits for running deliveries, at most `withinMs` (30 s unless told). Never rejects, and
+   * ends in time when the backend is dead too: what was not recorded then is delivered again later.
+   */
+  close(options?: { withinMs?: number }): Promise<void>;
+}
+
+/** Hints between processes. Any of them may be lost; a lost one may cost time, never correctness. Sending never rejects. */
+export interface Signals {
+  /** Tells one API process that these messages have a final word. */
+  announce(processId: string, messageIds: readonly string[]): Promise<void>;
+  onAnnounced(processId: string, listener: (messageIds: readonly string[]) => void): Promise<StopListening>;
+  /** Tells every worker that these lines have backlog. */
+  ring(lineIds: readonly string[]): Promise<void>;
+  onRing(listener: (lineIds: readonly string[]) => void): Promise<StopListening>;
+  /** Tells every process that the `changes` counter moved. */
+  hurry(): Promise<void>;
+  onHurry(listener: () => void): Promise<StopListening>;
+}
+
+export type StopListening = () => Promise<void>;
+
+export interface MessageQueue {
+  readonly backend: QueuePlace['backend'];
+  readonly signals: Signals;
+  /**
+   * Puts notes at the end of a lane, in order. A note whose job still lives is left as it is. Rejects within about a
+   * second when the backend does not answer; some of the notes may have been put then, and putting them again is harmless.
+   */
+  enqueue(lane: Lane, notes: readonly Note[]): Promise<void>;
+  /** Delivers the lane's notes, at most `slots` at a time. Only on a queue opened as `worker`. */
+  consume(lane: Lane, deliver: (note: Note) => Promise<Verdict>, options: { slots: number }): Consumer;
+  /** Ends the sleep of a note; nothing happens when it does not sleep. Rejects when the backend does not answer. */
+  wake(lane: Lane, note: Note): Promise<void>;
+  depth(): Promise<Record<Lane, LaneDepth>>;
+  /** Rejects within a second when the backend does not answer. */
+  ping(): Promise<void>;
+  /** Closes what is still open, consumers included, in bounded time. Never rejects. */
+  close(): Promise<void>;
+}

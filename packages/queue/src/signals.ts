@@ -1,0 +1,81 @@
+import type { Signals } from './queue.ts';
+import type { Report } from './quiet-errors.ts';
+
+/** Carries short texts between processes, at most once. Its backends: `signals-redis.ts`, `signals-postgres.ts`. */
+export interface Wire {
+  readonly maxPayloadBytes: number;
+  /** Rejects when the backend does not answer. */
+  send(messages: readonly { channel: string; payload: string }[]): Promise<void>;
+  /** Resolves when listening, or after 2 s when the backend does not answer: it then listens as soon as it can. */
+  listen(channel: string, hear: (payload: string) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+/** Ids that come up within this time travel together. */
+const gatherMs = 1;
+
+/** Our words for hints between processes, over a wire. Every batch is one round trip. */
+export function signalsOver(wire: Wire, report: Report): Signals {
+  const gathered = new Map<string, Set<string>>();
+  let nextFlush: Promise<void> | undefined;
+
+  function post(channel: string, ids: readonly string[]): Promise<void> {
+    const waiting = gathered.get(channel) ?? new Set();
+    gathered.set(channel, waiting);
+    for (const id of ids) waiting.add(id);
+    nextFlush ??= new Promise((resolve) => setTimeout(() => resolve(flush()), gatherMs));
+    return nextFlush;
+  }
+
+  async function flush(): Promise<void> {
+    const messages = [...gathered].flatMap(([channel, ids]) =>
+      payloadsOf([...ids], wire.maxPayloadBytes).map((payload) => ({ channel, payload })),
+    );
+    gathered.clear();
+    nextFlush = undefined;
+    try {
+      await wire.send(messages);
+    } catch (error) {
+      report('signal', error);
+    }
+  }
+
+  const hearIds = (listener: (ids: readonly string[]) => void) => (payload: string) => listener(payload.split(','));
+
+  return {
+    announce: async (processId, messageIds) => {
+      if (messageIds.length > 0) await post(channelOf(processId), messageIds);
+    },
+    onAnnounced: async (processId, listener) => wire.listen(channelOf(processId), hearIds(listener)),
+    ring: async (lineIds) => {
+      if (lineIds.length > 0) await post('ring', lineIds);
+    },
+    onRing: (listener) => wire.listen('ring', hearIds(listener)),
+    hurry: () => post('hurry', ['']),
+    onHurry: (listener) => wire.listen('hurry', () => listener()),
+  };
+}
+
+/** A process's own channel. PostgreSQL cuts channel names at 63 bytes, which would merge two processes. */
+function channelOf(processId: string): string {
+  if (!/^[\w-]{1,48}$/.test(processId)) throw new TypeError('processId must be 1 to 48 of A-Z a-z 0-9 _ -');
+  return `a_${processId}`;
+}
+
+/** The ids, comma-separated, in as few texts of at most `maxBytes` as order allows. */
+export function payloadsOf(ids: readonly string[], maxBytes: number): string[] {
+  const payloads: string[] = [];
+  let start = 0;
+  let bytes = -1;
+  ids.forEach((id, index) => {
+    const size = Buffer.byteLength(id) + 1;
+    if (index > start && bytes + size > maxBytes) {
+      payloads.push(ids.slice(start, index).join(','));
+      start = index;
+      bytes = -1;
+    }
+    bytes += size;
+  });
+  if (ids.length > 0) payloads.push(ids.slice(start).join(','));
+  return payloads;
+}

@@ -1,0 +1,697 @@
+-- The documented tables, under the documented names.
+
+CREATE TABLE "cd_customer" (
+    "cdcs_id" BIGSERIAL NOT NULL,
+    "cdcs_name" TEXT NOT NULL,
+    "cdcs_active" BOOLEAN NOT NULL DEFAULT true,
+    "cdcs_tokens_blockeds" BOOLEAN NOT NULL DEFAULT false,
+    "cdcs_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "cd_customer_pkey" PRIMARY KEY ("cdcs_id")
+);
+
+CREATE TABLE "cd_customer_user" (
+    "cdcu_id" BIGSERIAL NOT NULL,
+    "cdcs_id" BIGINT NOT NULL,
+    "cdcu_username" TEXT NOT NULL,
+    "cdcu_password_hash" TEXT NOT NULL,
+    "cdcu_active" BOOLEAN NOT NULL DEFAULT true,
+    "cdcu_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "cd_customer_user_pkey" PRIMARY KEY ("cdcu_id"),
+    CONSTRAINT "cd_customer_user_cdcs_id_fkey" FOREIGN KEY ("cdcs_id") REFERENCES "cd_customer" ("cdcs_id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+CREATE UNIQUE INDEX "cd_customer_user_by_name" ON "cd_customer_user" ("cdcu_username");
+CREATE INDEX "cd_customer_user_of_customer" ON "cd_customer_user" ("cdcs_id");
+
+CREATE TABLE "cd_psid" (
+    "psid_id" BIGSERIAL NOT NULL,
+    "cdcs_id" BIGINT NOT NULL,
+    "psid_hash" BYTEA NOT NULL,
+    "psid_name" TEXT NOT NULL,
+    "psid_may_send" BOOLEAN NOT NULL DEFAULT true,
+    "psid_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "psid_expires_at" TIMESTAMPTZ(3),
+    "psid_revoked_at" TIMESTAMPTZ(3),
+    CONSTRAINT "cd_psid_pkey" PRIMARY KEY ("psid_id"),
+    CONSTRAINT "cd_psid_cdcs_id_fkey" FOREIGN KEY ("cdcs_id") REFERENCES "cd_customer" ("cdcs_id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+CREATE UNIQUE INDEX "cd_psid_by_hash" ON "cd_psid" ("psid_hash");
+CREATE INDEX "cd_psid_of_customer" ON "cd_psid" ("cdcs_id");
+
+CREATE TABLE "cd_ip" (
+    "cdip_id" BIGSERIAL NOT NULL,
+    "cdcs_id" BIGINT NOT NULL,
+    "cdip_network" TEXT NOT NULL,
+    "cdip_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "cd_ip_pkey" PRIMARY KEY ("cdip_id"),
+    CONSTRAINT "cd_ip_cdcs_id_fkey" FOREIGN KEY ("cdcs_id") REFERENCES "cd_customer" ("cdcs_id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+CREATE UNIQUE INDEX "cd_ip_of_customer" ON "cd_ip" ("cdcs_id", "cdip_network");
+
+CREATE TABLE "cd_ip_blacklist" (
+    "cdib_address" TEXT NOT NULL,
+    "cdib_reason" TEXT NOT NULL,
+    "cdib_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "cd_ip_blacklist_pkey" PRIMARY KEY ("cdib_address")
+);
+
+CREATE TABLE "login_trial" (
+    "key" VARCHAR(255) NOT NULL,
+    "points" INTEGER NOT NULL DEFAULT 0,
+    "expire" BIGINT,
+    CONSTRAINT "login_trial_pkey" PRIMARY KEY ("key")
+);
+CREATE INDEX "login_trial_expired" ON "login_trial" ("expire");
+
+CREATE TABLE "cd_v8_line" (
+    "v8l_id" BIGSERIAL NOT NULL,
+    "cdcs_id" BIGINT NOT NULL,
+    "v8l_class" TEXT NOT NULL DEFAULT 'messenger',
+    "v8l_active" BOOLEAN NOT NULL DEFAULT true,
+    "v8l_name" TEXT NOT NULL DEFAULT '',
+    "v8l_wa_api_key" TEXT NOT NULL DEFAULT '',
+    "v8l_fb_page_id" TEXT NOT NULL DEFAULT '',
+    "v8l_fb_app_id" TEXT,
+    "v8l_fb_app_secret" TEXT,
+    "v8l_pace" DOUBLE PRECISION NOT NULL DEFAULT 40,
+    "v8l_media_pace" DOUBLE PRECISION NOT NULL DEFAULT 8,
+    "v8l_validity_seconds" INTEGER NOT NULL DEFAULT 86400,
+    "v8l_paused_at" TIMESTAMPTZ(3),
+    "v8l_parked_at" TIMESTAMPTZ(3),
+    "v8l_parked_until" TIMESTAMPTZ(3),
+    "v8l_parked_reason" TEXT,
+    "v8l_parked_code" INTEGER,
+    "v8l_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "cd_v8_line_pkey" PRIMARY KEY ("v8l_id"),
+    CONSTRAINT "cd_v8_line_cdcs_id_fkey" FOREIGN KEY ("cdcs_id") REFERENCES "cd_customer" ("cdcs_id") ON DELETE RESTRICT ON UPDATE CASCADE,
+    CONSTRAINT "cd_v8_line_pace_check" CHECK ("v8l_pace" >= 0 AND "v8l_pace" <= 300 AND "v8l_media_pace" >= 0)
+);
+CREATE INDEX "cd_v8_line_of_customer" ON "cd_v8_line" ("cdcs_id");
+CREATE INDEX "cd_v8_line_of_app" ON "cd_v8_line" ("v8l_fb_app_id");
+
+CREATE TABLE "line_gate" (
+    "v8l_id" BIGINT NOT NULL,
+    "text_next_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "media_next_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "blocked_until" TIMESTAMPTZ(6),
+    "suspects" TEXT[] DEFAULT ARRAY[]::TEXT[],
+    CONSTRAINT "line_gate_pkey" PRIMARY KEY ("v8l_id"),
+    CONSTRAINT "line_gate_v8l_id_fkey" FOREIGN KEY ("v8l_id") REFERENCES "cd_v8_line" ("v8l_id") ON DELETE CASCADE ON UPDATE CASCADE
+) WITH (fillfactor = 50);
+
+-- Room is left in each page so that the one update at settle stays beside its row and touches no index.
+CREATE TABLE "cdls" (
+    "cdls_id" BIGSERIAL NOT NULL,
+    "cdcs_id" BIGINT NOT NULL,
+    "v8l_id" BIGINT NOT NULL,
+    "cdls_dest" TEXT NOT NULL,
+    "cdls_mtype" TEXT NOT NULL,
+    "cdls_mdata" TEXT NOT NULL,
+    "cdls_mcaption" TEXT,
+    "cdls_msg_id" TEXT,
+    "cdls_lane" TEXT NOT NULL,
+    "cdls_on_unknown" TEXT NOT NULL DEFAULT 'hold',
+    "cdls_status" TEXT NOT NULL DEFAULT 'PENDING',
+    "cdls_return_code" INTEGER,
+    "cdls_return_id" TEXT,
+    "cdls_return_log" TEXT,
+    "cdls_status_delivery" TEXT,
+    "cdls_attempts" INTEGER NOT NULL DEFAULT 0,
+    "cdls_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "cdls_expires_at" TIMESTAMPTZ(3) NOT NULL,
+    "cdls_settled_at" TIMESTAMPTZ(3),
+    CONSTRAINT "cdls_pkey" PRIMARY KEY ("cdls_id"),
+    CONSTRAINT "cdls_status_check" CHECK ("cdls_status" IN ('PENDING', 'OK', 'ERROR', 'WR', 'CANCELED'))
+) WITH (fillfactor = 80);
+CREATE INDEX "cdls_list_of_customer" ON "cdls" ("cdcs_id", "cdls_id" DESC);
+CREATE INDEX "cdls_list_of_line" ON "cdls" ("cdcs_id", "v8l_id", "cdls_id" DESC);
+CREATE INDEX "cdls_list_of_dest" ON "cdls" ("cdcs_id", "cdls_dest", "cdls_id" DESC);
+CREATE INDEX "cdls_list_of_msg_id" ON "cdls" ("cdcs_id", "cdls_msg_id", "cdls_id" DESC);
+
+CREATE TABLE "unsent_message" (
+    "cdcs_id" BIGINT NOT NULL,
+    "cdls_status" TEXT NOT NULL,
+    "cdls_id" BIGINT NOT NULL,
+    CONSTRAINT "unsent_message_pkey" PRIMARY KEY ("cdcs_id", "cdls_status", "cdls_id")
+);
+
+CREATE TABLE "delivery" (
+    "cdls_id" BIGINT NOT NULL,
+    "cdcs_id" BIGINT NOT NULL,
+    "v8l_id" BIGINT NOT NULL,
+    "lane" TEXT NOT NULL,
+    "state" TEXT NOT NULL,
+    "dest" TEXT NOT NULL,
+    "type" TEXT NOT NULL,
+    "position" BIGSERIAL NOT NULL,
+    "due_at" TIMESTAMPTZ(6) NOT NULL,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
+    "lease_until" TIMESTAMPTZ(6),
+    "unknown_at" TIMESTAMPTZ(6),
+    "release_number" INTEGER NOT NULL DEFAULT 0,
+    "attempt" INTEGER NOT NULL DEFAULT 0,
+    "tries" INTEGER NOT NULL DEFAULT 0,
+    "on_unknown" TEXT NOT NULL,
+    "guards_window" BOOLEAN NOT NULL DEFAULT false,
+    "origin" TEXT,
+    "accepted_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "delivery_pkey" PRIMARY KEY ("cdls_id"),
+    CONSTRAINT "delivery_lane_check" CHECK ("lane" IN ('now', 'bulk')),
+    CONSTRAINT "delivery_state_check" CHECK ("state" IN ('backlog', 'released', 'sending', 'unknown'))
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_analyze_scale_factor = 0.05);
+CREATE INDEX "delivery_order_of_recipient" ON "delivery" ("v8l_id", "dest", "lane", "position");
+CREATE INDEX "delivery_list_of_customer" ON "delivery" ("cdcs_id", "cdls_id" DESC);
+-- Release asks: what comes next on this line? And: which lines have a backlog at all?
+CREATE INDEX "delivery_backlog_of_line" ON "delivery" ("v8l_id", "position") WHERE "state" = 'backlog';
+-- Release asks: how much of the release window is in use?
+CREATE INDEX "delivery_window_of_line" ON "delivery" ("v8l_id") WHERE "lane" = 'bulk' AND "state" IN ('released', 'sending');
+-- The sweep asks: which released messages should have been taken by now?
+CREATE INDEX "delivery_overdue" ON "delivery" ("lane", "due_at") WHERE "state" = 'released';
+-- The sweep asks: whose worker is gone?
+CREATE INDEX "delivery_lease_over" ON "delivery" ("lease_until") WHERE "state" = 'sending';
+-- The sweep asks: which unknowns may be sent again, or need a person?
+CREATE INDEX "delivery_unknown" ON "delivery" ("unknown_at") WHERE "state" = 'unknown';
+-- The sweep asks: which messages expired while they waited?
+CREATE INDEX "delivery_expired" ON "delivery" ("expires_at") WHERE "state" IN ('backlog', 'released');
+-- One send in flight per recipient and line.
+CREATE UNIQUE INDEX "delivery_in_flight" ON "delivery" ("v8l_id", "dest") WHERE "state" = 'sending';
+
+CREATE TABLE "attempt" (
+    "cdls_id" BIGINT NOT NULL,
+    "number" INTEGER NOT NULL,
+    "worker" TEXT NOT NULL,
+    "opened_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "turn_at" TIMESTAMPTZ(6) NOT NULL,
+    "closed_at" TIMESTAMPTZ(6),
+    "outcome" TEXT,
+    "http_status" INTEGER,
+    "code" INTEGER,
+    "subcode" INTEGER,
+    "fbtrace_id" TEXT,
+    "text" TEXT,
+    "connected_ms" INTEGER,
+    "written_ms" INTEGER,
+    "answered_ms" INTEGER,
+    "total_ms" INTEGER,
+    CONSTRAINT "attempt_pkey" PRIMARY KEY ("cdls_id", "number")
+) WITH (fillfactor = 80);
+
+CREATE TABLE "idempotency_key" (
+    "cdcs_id" BIGINT NOT NULL,
+    "key" TEXT NOT NULL,
+    "fingerprint" BYTEA NOT NULL,
+    "cdls_id" BIGINT NOT NULL,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
+    CONSTRAINT "idempotency_key_pkey" PRIMARY KEY ("cdcs_id", "key")
+);
+CREATE INDEX "idempotency_key_expired" ON "idempotency_key" ("expires_at");
+
+CREATE TABLE "duplicate_window" (
+    "v8l_id" BIGINT NOT NULL,
+    "digest" BYTEA NOT NULL,
+    "cdls_id" BIGINT NOT NULL,
+    "accepted_at" TIMESTAMPTZ(6) NOT NULL,
+    CONSTRAINT "duplicate_window_pkey" PRIMARY KEY ("v8l_id", "digest")
+);
+CREATE INDEX "duplicate_window_of_message" ON "duplicate_window" ("cdls_id");
+CREATE INDEX "duplicate_window_expired" ON "duplicate_window" ("accepted_at");
+
+CREATE TABLE "changes" (
+    "id" BOOLEAN NOT NULL DEFAULT true,
+    "counter" BIGINT NOT NULL DEFAULT 0,
+    CONSTRAINT "changes_pkey" PRIMARY KEY ("id"),
+    CONSTRAINT "changes_id_check" CHECK ("id")
+);
+INSERT INTO "changes" DEFAULT VALUES;
+
+-- Whatever a process may have cached raises the counter in the transaction that changes it, whoever changes it.
+
+CREATE FUNCTION raise_changes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE changes SET counter = counter + 1;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER cd_customer_changes AFTER INSERT OR UPDATE OR DELETE ON cd_customer FOR EACH STATEMENT EXECUTE FUNCTION raise_changes();
+CREATE TRIGGER cd_customer_user_changes AFTER INSERT OR UPDATE OR DELETE ON cd_customer_user FOR EACH STATEMENT EXECUTE FUNCTION raise_changes();
+CREATE TRIGGER cd_psid_changes AFTER INSERT OR UPDATE OR DELETE ON cd_psid FOR EACH STATEMENT EXECUTE FUNCTION raise_changes();
+CREATE TRIGGER cd_ip_changes AFTER INSERT OR UPDATE OR DELETE ON cd_ip FOR EACH STATEMENT EXECUTE FUNCTION raise_changes();
+CREATE TRIGGER cd_ip_blacklist_changes AFTER INSERT OR UPDATE OR DELETE ON cd_ip_blacklist FOR EACH STATEMENT EXECUTE FUNCTION raise_changes();
+CREATE TRIGGER cd_v8_line_changes AFTER INSERT OR UPDATE OR DELETE ON cd_v8_line FOR EACH STATEMENT EXECUTE FUNCTION raise_changes();
+
+CREATE FUNCTION open_line_gate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO line_gate (v8l_id) VALUES (NEW.v8l_id);
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER cd_v8_line_gate AFTER INSERT ON cd_v8_line FOR EACH ROW EXECUTE FUNCTION open_line_gate();
+
+-- Accept: one call, one commit, for everything that arrived in the same moment.
+-- Running it again with the same ids changes nothing and says the same: that is how an unknown commit is made certain.
+-- A row whose number exists already, or whose key or duplicate window belongs to another message, is told so by itself.
+CREATE FUNCTION accept_messages(p_messages jsonb)
+RETURNS TABLE (message_id bigint, verdict text, other_id bigint) LANGUAGE plpgsql AS $$
+DECLARE
+  v_turned_away bigint[] := '{}';
+  v_row record;
+  v_other bigint;
+  v_fingerprint bytea;
+BEGIN
+  -- Keys first, windows second, each in one order for all callers, so that two batches never wait for each other in a ring.
+  FOR v_row IN
+    SELECT m.* FROM jsonb_to_recordset(p_messages) AS m(id bigint, customer bigint, key text, fingerprint text)
+    WHERE m.key IS NOT NULL ORDER BY m.customer, m.key COLLATE "C", m.id
+  LOOP
+    INSERT INTO idempotency_key AS k (cdcs_id, key, fingerprint, cdls_id, expires_at)
+    VALUES (v_row.customer, v_row.key, decode(v_row.fingerprint, 'hex'), v_row.id, clock_timestamp() + interval '24 hours')
+    ON CONFLICT (cdcs_id, key) DO UPDATE
+      SET fingerprint = excluded.fingerprint, cdls_id = excluded.cdls_id, expires_at = excluded.expires_at
+      WHERE k.expires_at <= clock_timestamp() OR k.cdls_id = excluded.cdls_id;
+    IF NOT FOUND THEN
+      SELECT k.cdls_id, k.fingerprint INTO v_other, v_fingerprint
+        FROM idempotency_key k WHERE k.cdcs_id = v_row.customer AND k.key = v_row.key;
+      v_turned_away := v_turned_away || v_row.id;
+      message_id := v_row.id;
+      other_id := v_other;
+      verdict := CASE WHEN v_fingerprint = decode(v_row.fingerprint, 'hex') THEN 'replay' ELSE 'key_reused' END;
+      RETURN NEXT;
+    END IF;
+  END LOOP;
+
+  FOR v_row IN
+    SELECT m.* FROM jsonb_to_recordset(p_messages)
+      AS m(id bigint, customer bigint, line bigint, key text, digest text, window_seconds int)
+    WHERE m.digest IS NOT NULL AND NOT m.id = ANY (v_turned_away) ORDER BY m.line, m.digest COLLATE "C", m.id
+  LOOP
+    INSERT INTO duplicate_window AS w (v8l_id, digest, cdls_id, accepted_at)
+    VALUES (v_row.line, decode(v_row.digest, 'hex'), v_row.id, clock_timestamp())
+    ON CONFLICT (v8l_id, digest) DO UPDATE
+      SET cdls_id = excluded.cdls_id, accepted_at = excluded.accepted_at
+      WHERE w.accepted_at <= clock_timestamp() - make_interval(secs => v_row.window_seconds) OR w.cdls_id = excluded.cdls_id;
+    IF NOT FOUND THEN
+      v_turned_away := v_turned_away || v_row.id;
+      DELETE FROM idempotency_key k WHERE k.cdcs_id = v_row.customer AND k.key = v_row.key AND k.cdls_id = v_row.id;
+      message_id := v_row.id;
+      other_id := NULL;
+      verdict := 'duplicate';
+      RETURN NEXT;
+    END IF;
+  END LOOP;
+
+  RETURN QUERY
+  WITH message AS MATERIALIZED (
+    SELECT m.*, clock_timestamp() AS now
+    FROM jsonb_to_recordset(p_messages) WITH ORDINALITY AS m(
+      id bigint, customer bigint, line bigint, dest text, type text, data text, caption text, reference text,
+      lane text, validity_ms bigint, on_unknown text, origin text, digest text, place bigint)
+    WHERE NOT m.id = ANY (v_turned_away)
+  ), logged AS (
+    INSERT INTO cdls (cdls_id, cdcs_id, v8l_id, cdls_dest, cdls_mtype, cdls_mdata, cdls_mcaption, cdls_msg_id,
+                      cdls_lane, cdls_on_unknown, cdls_created_at, cdls_expires_at)
+    SELECT id, customer, line, dest, type, data, caption, reference,
+           lane, on_unknown, now, now + validity_ms * interval '1 millisecond'
+    FROM message
+    ON CONFLICT (cdls_id) DO NOTHING
+    RETURNING cdls_id
+  ), queued AS (
+    INSERT INTO delivery (cdls_id, cdcs_id, v8l_id, lane, state, dest, type, due_at, expires_at,
+                          release_number, on_unknown, guards_window, origin, accepted_at)
+    SELECT id, customer, line, lane, CASE lane WHEN 'now' THEN 'released' ELSE 'backlog' END, dest, type,
+           now, now + validity_ms * interval '1 millisecond',
+           CASE lane WHEN 'now' THEN 1 ELSE 0 END, on_unknown, digest IS NOT NULL, origin, now
+    FROM message WHERE id IN (SELECT cdls_id FROM logged)
+    ORDER BY place
+  )
+  SELECT m.id, 'accepted'::text, NULL::bigint FROM message m;
+END $$;
+
+-- A worker that does not answer within its lease leaves an unknown outcome. One function says so, whoever notices first.
+-- With p_ids only those messages are looked at, else whatever is over.
+CREATE FUNCTION expire_leases(p_ids bigint[], p_limit int)
+RETURNS TABLE (message_id bigint, origin text) LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN QUERY
+  WITH over AS (
+    SELECT d.cdls_id FROM delivery d
+    WHERE d.state = 'sending' AND d.lease_until < clock_timestamp() AND (p_ids IS NULL OR d.cdls_id = ANY (p_ids))
+    ORDER BY d.cdls_id LIMIT p_limit FOR UPDATE SKIP LOCKED
+  ), moved AS (
+    UPDATE delivery d SET state = 'unknown', unknown_at = clock_timestamp(), lease_until = NULL
+    FROM over WHERE d.cdls_id = over.cdls_id
+    RETURNING d.cdls_id, d.attempt, d.origin
+  ), closed AS (
+    UPDATE attempt a SET outcome = 'unknown', text = 'the worker was gone before an answer was recorded', closed_at = clock_timestamp()
+    FROM moved WHERE a.cdls_id = moved.cdls_id AND a.number = moved.attempt AND a.closed_at IS NULL
+  ), said AS (
+    UPDATE cdls m SET cdls_status = 'WR', cdls_status_delivery = 'unknown', cdls_attempts = moved.attempt
+    FROM moved WHERE m.cdls_id = moved.cdls_id
+  )
+  SELECT moved.cdls_id, moved.origin FROM moved;
+END $$;
+
+-- Messages that end without a call. The last word is written, everything else about them goes.
+CREATE FUNCTION end_unsent(p_ids bigint[], p_status text, p_code int, p_reason text)
+RETURNS void LANGUAGE sql AS $$
+  WITH gone AS (
+    DELETE FROM delivery WHERE cdls_id = ANY (p_ids) RETURNING cdls_id, cdcs_id, attempt, guards_window
+  ), reopened AS (
+    DELETE FROM duplicate_window WHERE cdls_id IN (SELECT cdls_id FROM gone WHERE guards_window)
+  ), listed AS (
+    INSERT INTO unsent_message (cdcs_id, cdls_status, cdls_id)
+    SELECT cdcs_id, p_status, cdls_id FROM gone ON CONFLICT DO NOTHING
+  )
+  UPDATE cdls m SET cdls_status = p_status, cdls_return_code = p_code, cdls_status_delivery = p_reason,
+                    cdls_attempts = gone.attempt, cdls_settled_at = clock_timestamp()
+  FROM gone WHERE m.cdls_id = gone.cdls_id;
+$$;
+
+-- Claim: who may call Graph now, and when exactly. One call for every note a worker holds in the same moment.
+--   go      the attempt is open and the lease is set; the first byte may be written in turn_in_ms
+--   wait    not yet: ask again in after_ms
+--   shelved back in the backlog until it is due; release brings it again
+--   ended   it ended here without a call (expired, or its line is down and somebody is waiting for an answer)
+--   done    nothing to do for this note
+CREATE FUNCTION claim_turns(p_ids bigint[], p_releases int[], p_worker text)
+RETURNS TABLE (
+  message_id bigint, verdict text, after_ms double precision, turn_in_ms double precision,
+  attempt_number int, tries int, line_id bigint, lane text, dest text, type text, data text,
+  sealed_token text, sealed_app_secret text, origin text, waited_ms double precision
+) LANGUAGE plpgsql AS $$
+DECLARE
+  v_now timestamptz;
+  v_expired bigint[];
+  v_refused record;
+BEGIN
+  -- Gates in line order, then deliveries in message order: no two batches can wait for each other in a ring.
+  PERFORM 1 FROM line_gate g
+   WHERE g.v8l_id IN (SELECT d.v8l_id FROM delivery d WHERE d.cdls_id = ANY (p_ids)) ORDER BY g.v8l_id FOR UPDATE;
+  PERFORM 1 FROM delivery d WHERE d.cdls_id = ANY (p_ids) ORDER BY d.cdls_id FOR UPDATE;
+
+  -- From here every statement sees what the previous holder of these locks has committed.
+  v_now := clock_timestamp();
+  PERFORM expire_leases(p_ids, cardinality(p_ids));
+
+  SELECT coalesce(array_agg(d.cdls_id), '{}') INTO v_expired FROM delivery d
+   WHERE d.cdls_id = ANY (p_ids) AND d.state = 'released' AND d.expires_at <= v_now;
+  RETURN QUERY SELECT d.cdls_id, 'ended'::text, NULL::float8, NULL::float8, NULL::int, NULL::int, d.v8l_id, d.lane,
+      NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, d.origin, NULL::float8
+    FROM delivery d WHERE d.cdls_id = ANY (v_expired);
+  IF cardinality(v_expired) > 0 THEN
+    PERFORM end_unsent(v_expired, 'ERROR', 0, 'expired');
+  END IF;
+
+  -- Lines that may not send: a waiting caller is told now, everybody else goes back to the backlog.
+  FOR v_refused IN
+    SELECT d.cdls_id, d.lane, d.origin, d.v8l_id,
+           CASE WHEN l.v8l_active AND l.v8l_paused_at IS NULL THEN coalesce(l.v8l_parked_code, 0) ELSE 0 END AS code,
+           CASE WHEN NOT l.v8l_active THEN 'line inactive' WHEN l.v8l_paused_at IS NOT NULL THEN 'line paused'
+                ELSE 'line parked: ' || coalesce(l.v8l_parked_reason, '') END AS reason
+    FROM delivery d JOIN cd_v8_line l USING (v8l_id)
+    WHERE d.cdls_id = ANY (p_ids) AND d.state = 'released'
+      AND (NOT l.v8l_active OR l.v8l_paused_at IS NOT NULL
+           OR (l.v8l_parked_at IS NOT NULL AND (l.v8l_parked_until IS NULL OR l.v8l_parked_until > v_now)))
+  LOOP
+    message_id := v_refused.cdls_id;
+    line_id := v_refused.v8l_id;
+    lane := v_refused.lane;
+    origin := v_refused.origin;
+    IF v_refused.lane = 'now' THEN
+      PERFORM end_unsent(ARRAY[v_refused.cdls_id], 'ERROR', v_refused.code, v_refused.reason);
+      verdict := 'ended';
+    ELSE
+      UPDATE delivery d SET state = 'backlog', due_at = v_now WHERE d.cdls_id = v_refused.cdls_id;
+      verdict := 'shelved';
+    END IF;
+    RETURN NEXT;
+  END LOOP;
+
+  RETURN QUERY
+  WITH asked AS (
+    SELECT a.id, max(a.release) AS release FROM unnest(p_ids, p_releases) AS a(id, release) GROUP BY a.id
+  ), candidate AS (
+    SELECT d.*, CASE WHEN d.type IN ('audio', 'video') THEN 'media' ELSE 'text' END AS budget,
+           CASE WHEN d.type IN ('audio', 'video') THEN g.media_next_at ELSE g.text_next_at END AS next_at,
+           g.blocked_until,
+           CASE WHEN (CASE WHEN d.type IN ('audio', 'video') THEN l.v8l_media_pace ELSE l.v8l_pace END) <= 0 THEN 0
+                ELSE 1000 / (CASE WHEN d.type IN ('audio', 'video') THEN l.v8l_media_pace ELSE l.v8l_pace END) END AS interval_ms
+    FROM asked JOIN delivery d ON d.cdls_id = asked.id AND d.release_number = asked.release
+    JOIN line_gate g ON g.v8l_id = d.v8l_id JOIN cd_v8_line l ON l.v8l_id = d.v8l_id
+    WHERE d.state = 'released'
+  ), ordered AS (
+    SELECT c.*,
+      row_number() OVER (PARTITION BY c.v8l_id, c.dest ORDER BY c.lane DESC, c.position) > 1
+      OR EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = c.v8l_id AND o.dest = c.dest AND o.cdls_id <> c.cdls_id
+                  AND (o.state = 'sending' OR (o.lane = c.lane AND o.position < c.position AND o.state <> 'unknown')))
+      AS recipient_busy,
+      c.due_at > v_now + interval '250 milliseconds' AS too_early
+    FROM candidate c
+  ), placed AS (
+    -- 'now' sorts before 'bulk' (descending), so somebody who waits is served first.
+    SELECT o.*, CASE WHEN o.recipient_busy OR o.too_early THEN NULL ELSE
+        row_number() OVER (PARTITION BY o.v8l_id, o.budget, o.recipient_busy OR o.too_early ORDER BY o.lane DESC, o.position) - 1
+      END AS place
+    FROM ordered o
+  ), timed AS (
+    -- Bulk may be granted one turn ahead. A synchronous send borrows up to two turns more; since every grant
+    -- moves next_at, bulk pays them back.
+    SELECT p.*, greatest(v_now, p.due_at, p.blocked_until,
+             greatest(v_now, p.next_at) + (p.place - CASE p.lane WHEN 'now' THEN 3 ELSE 0 END) * p.interval_ms * interval '1 millisecond'
+           ) AS turn_at,
+           v_now + greatest(p.interval_ms, 10) * interval '1 millisecond' AS reach
+    FROM placed p
+  ), granted AS (
+    SELECT t.* FROM timed t WHERE t.place IS NOT NULL AND t.turn_at <= t.reach
+  ), opened AS (
+    UPDATE delivery d SET state = 'sending', attempt = d.attempt + 1,
+      lease_until = g.turn_at + interval '30 seconds'
+        + CASE g.type WHEN 'video' THEN 90 WHEN 'text' THEN 15 ELSE 20 END * interval '1 second'
+    FROM granted g WHERE d.cdls_id = g.cdls_id
+    RETURNING d.cdls_id, d.attempt
+  ), noted AS (
+    INSERT INTO attempt (cdls_id, number, worker, opened_at, turn_at)
+    SELECT o.cdls_id, o.attempt, p_worker, v_now, g.turn_at FROM opened o JOIN granted g USING (cdls_id)
+  ), moved_gate AS (
+    UPDATE line_gate g SET
+      text_next_at = CASE WHEN s.texts > 0 THEN greatest(v_now, g.text_next_at) + s.texts * s.text_ms * interval '1 millisecond' ELSE g.text_next_at END,
+      media_next_at = CASE WHEN s.medias > 0 THEN greatest(v_now, g.media_next_at) + s.medias * s.media_ms * interval '1 millisecond' ELSE g.media_next_at END
+    FROM (SELECT v8l_id, count(*) FILTER (WHERE budget = 'text') AS texts, coalesce(max(interval_ms) FILTER (WHERE budget = 'text'), 0) AS text_ms,
+                 count(*) FILTER (WHERE budget = 'media') AS medias, coalesce(max(interval_ms) FILTER (WHERE budget = 'media'), 0) AS media_ms
+          FROM granted GROUP BY v8l_id) s
+    WHERE g.v8l_id = s.v8l_id AND (s.text_ms > 0 OR s.media_ms > 0)
+  ), denied AS (
+    SELECT t.cdls_id, t.v8l_id, t.lane, t.origin,
+           CASE WHEN t.recipient_busy THEN v_now + interval '1 second'
+                WHEN t.too_early THEN t.due_at ELSE t.turn_at END AS again_at
+    FROM timed t WHERE t.cdls_id NOT IN (SELECT cdls_id FROM granted)
+  ), shelved AS (
+    UPDATE delivery d SET state = 'backlog', due_at = x.again_at
+    FROM denied x WHERE d.cdls_id = x.cdls_id AND x.lane = 'bulk' AND x.again_at > v_now + interval '3 seconds'
+    RETURNING d.cdls_id
+  ), postponed AS (
+    -- The sweep counts overdue from here.
+    UPDATE delivery d SET due_at = x.again_at
+    FROM denied x WHERE d.cdls_id = x.cdls_id AND x.cdls_id NOT IN (SELECT cdls_id FROM shelved)
+      AND x.again_at > v_now + interval '1 second'
+  )
+  SELECT g.cdls_id, 'go'::text, NULL::float8, greatest(0, extract(epoch FROM g.turn_at - v_now) * 1000)::float8,
+         o.attempt, g.tries, g.v8l_id, g.lane, g.dest, g.type, m.cdls_mdata, l.v8l_wa_api_key, l.v8l_fb_app_secret, g.origin,
+         (extract(epoch FROM g.turn_at - g.accepted_at) * 1000)::float8
+  FROM granted g JOIN opened o USING (cdls_id) JOIN cdls m ON m.cdls_id = g.cdls_id JOIN cd_v8_line l ON l.v8l_id = g.v8l_id
+  UNION ALL
+  SELECT x.cdls_id, CASE WHEN s.cdls_id IS NULL THEN 'wait' ELSE 'shelved' END, greatest(1, extract(epoch FROM x.again_at - v_now) * 1000)::float8,
+         NULL, NULL, NULL, x.v8l_id, x.lane, NULL, NULL, NULL, NULL, NULL, x.origin, NULL
+  FROM denied x LEFT JOIN shelved s USING (cdls_id)
+  UNION ALL
+  -- A note for a call that is in flight elsewhere comes back when that call's lease ends.
+  SELECT d.cdls_id, 'wait'::text, greatest(1, extract(epoch FROM d.lease_until - v_now) * 1000)::float8,
+         NULL, NULL, NULL, d.v8l_id, d.lane, NULL, NULL, NULL, NULL, NULL, d.origin, NULL
+  FROM asked a JOIN delivery d ON d.cdls_id = a.id AND d.release_number = a.release
+  WHERE d.state = 'sending' AND d.lease_until > v_now;
+END $$;
+
+-- Settle: close the attempts and write what became of the messages. One call for every call that ended in the same moment.
+-- A settle names its attempt and moves only that attempt's `sending` or `unknown`: a worker that comes back from
+-- the dead finds its attempt gone and changes nothing but its own attempt row.
+CREATE FUNCTION settle_attempts(p_settles jsonb)
+RETURNS TABLE (message_id bigint, applied boolean, origin text, line_id bigint, lane text, end_to_end_ms double precision,
+               wake_id bigint, wake_release int, wake_lane text)
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM jsonb_to_recordset(p_settles) AS s(line_effect text) WHERE s.line_effect <> 'none')
+     OR EXISTS (SELECT 1 FROM jsonb_to_recordset(p_settles) AS s(line bigint, outcome text)
+                JOIN line_gate g ON g.v8l_id = s.line JOIN cd_v8_line l ON l.v8l_id = s.line
+                WHERE s.outcome = 'sent' AND (g.suspects <> '{}' OR l.v8l_parked_at IS NOT NULL)) THEN
+    PERFORM tell_gates(p_settles);
+  END IF;
+  PERFORM 1 FROM delivery d WHERE d.cdls_id IN (SELECT s.id FROM jsonb_to_recordset(p_settles) AS s(id bigint))
+    ORDER BY d.cdls_id FOR UPDATE;
+
+  RETURN QUERY
+  WITH told AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(p_settles) AS s(
+      id bigint, attempt int, step text, return_code int, return_id text, return_log text, status_delivery text,
+      after_ms double precision, costs_try boolean, outcome text, http_status int, code int, subcode int, fbtrace_id text,
+      text text, connected_ms int, written_ms int, answered_ms int, total_ms int)
+  ), closed AS (
+    UPDATE attempt a SET outcome = t.outcome, http_status = t.http_status, code = t.code, subcode = t.subcode,
+      fbtrace_id = t.fbtrace_id, text = t.text, connected_ms = t.connected_ms, written_ms = t.written_ms,
+      answered_ms = t.answered_ms, total_ms = t.total_ms, closed_at = clock_timestamp()
+    FROM told t WHERE a.cdls_id = t.id AND a.number = t.attempt
+  ), mine AS MATERIALIZED (
+    SELECT t.*, d.cdcs_id, d.v8l_id, d.dest, d.lane, d.origin, d.position, d.guards_window, d.accepted_at
+    FROM told t JOIN delivery d ON d.cdls_id = t.id AND d.attempt = t.attempt
+    WHERE d.state = 'sending' OR (d.state = 'unknown' AND t.step IN ('OK', 'ERROR'))
+  ), ended AS (
+    DELETE FROM delivery d USING mine WHERE d.cdls_id = mine.id AND mine.step IN ('OK', 'ERROR')
+  ), doubtful AS (
+    UPDATE delivery d SET state = 'unknown', unknown_at = clock_timestamp(), lease_until = NULL
+    FROM mine WHERE d.cdls_id = mine.id AND mine.step = 'unknown'
+  ), postponed AS (
+    -- `again` sleeps as its job for a short while; `backlog` waits as a row, for its time or for its line.
+    UPDATE delivery d SET state = CASE mine.step WHEN 'again' THEN 'released' ELSE 'backlog' END,
+      due_at = clock_timestamp() + coalesce(mine.after_ms, 0) * interval '1 millisecond',
+      tries = d.tries + CASE WHEN mine.costs_try THEN 1 ELSE 0 END, lease_until = NULL
+    FROM mine WHERE d.cdls_id = mine.id AND mine.step IN ('again', 'backlog')
+  ), reopened AS (
+    DELETE FROM duplicate_window w USING mine WHERE mine.guards_window AND mine.step = 'ERROR' AND w.cdls_id = mine.id
+  ), listed AS (
+    INSERT INTO unsent_message (cdcs_id, cdls_status, cdls_id)
+    SELECT cdcs_id, 'ERROR', id FROM mine WHERE step = 'ERROR' ON CONFLICT DO NOTHING
+  ), said AS (
+    UPDATE cdls m SET
+      cdls_status = CASE mine.step WHEN 'unknown' THEN 'WR' ELSE mine.step END,
+      cdls_return_code = mine.return_code, cdls_return_id = mine.return_id, cdls_return_log = mine.return_log,
+      cdls_status_delivery = mine.status_delivery, cdls_attempts = mine.attempt,
+      cdls_settled_at = CASE mine.step WHEN 'unknown' THEN NULL ELSE clock_timestamp() END
+    FROM mine WHERE m.cdls_id = mine.id AND mine.step IN ('OK', 'ERROR', 'unknown')
+  )
+  SELECT t.id, mine.id IS NOT NULL, mine.origin, mine.v8l_id, mine.lane,
+         (extract(epoch FROM clock_timestamp() - mine.accepted_at) * 1000)::float8,
+         following.cdls_id, following.release_number, following.lane
+  FROM told t LEFT JOIN mine ON mine.id = t.id
+  -- Whoever waits for the same recipient need not sleep on.
+  LEFT JOIN LATERAL (
+    SELECT n.cdls_id, n.release_number, n.lane FROM delivery n
+    WHERE n.v8l_id = mine.v8l_id AND n.dest = mine.dest AND n.cdls_id <> mine.id AND n.state = 'released'
+    ORDER BY n.lane DESC, n.position LIMIT 1
+  ) following ON true;
+END $$;
+
+-- What a batch of outcomes means for its lines: pauses, parking, suspicion, and the end of either after a success.
+CREATE FUNCTION tell_gates(p_settles jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  v record;
+BEGIN
+  PERFORM 1 FROM line_gate g WHERE g.v8l_id IN (
+      SELECT s.line FROM jsonb_to_recordset(p_settles) AS s(line bigint)
+      UNION
+      -- An application's limit is every one of its lines' limit.
+      SELECT o.v8l_id FROM jsonb_to_recordset(p_settles) AS s(line bigint, line_effect text, scope text)
+        JOIN cd_v8_line l ON l.v8l_id = s.line JOIN cd_v8_line o ON o.v8l_fb_app_id = l.v8l_fb_app_id
+        WHERE s.line_effect = 'pause' AND s.scope = 'app')
+    ORDER BY g.v8l_id FOR UPDATE;
+
+  FOR v IN SELECT * FROM jsonb_to_recordset(p_settles)
+      AS s(line bigint, outcome text, line_effect text, scope text, line_ms double precision, dest text,
+           sealed_token text, http_status int, text text)
+  LOOP
+    IF v.outcome = 'sent' THEN
+      UPDATE line_gate g SET suspects = '{}' WHERE g.v8l_id = v.line AND g.suspects <> '{}';
+      UPDATE cd_v8_line l SET v8l_parked_at = NULL, v8l_parked_until = NULL, v8l_parked_reason = NULL, v8l_parked_code = NULL
+        WHERE l.v8l_id = v.line AND l.v8l_parked_until <= clock_timestamp();
+    ELSIF v.line_effect = 'pause' THEN
+      UPDATE line_gate g SET blocked_until = greatest(g.blocked_until, clock_timestamp() + v.line_ms * interval '1 millisecond')
+        WHERE g.v8l_id = v.line OR (v.scope = 'app' AND g.v8l_id IN (
+          SELECT o.v8l_id FROM cd_v8_line l JOIN cd_v8_line o ON o.v8l_fb_app_id = l.v8l_fb_app_id WHERE l.v8l_id = v.line));
+    ELSIF v.line_effect = 'suspect' THEN
+      UPDATE line_gate g SET suspects = g.suspects || v.dest WHERE g.v8l_id = v.line AND NOT v.dest = ANY (g.suspects);
+    END IF;
+
+    IF v.line_effect = 'park'
+       OR (v.line_effect = 'suspect' AND (SELECT cardinality(g.suspects) >= 3 FROM line_gate g WHERE g.v8l_id = v.line)) THEN
+      -- A refusal of a token that was replaced meanwhile says nothing about the new one.
+      UPDATE cd_v8_line l SET v8l_parked_at = clock_timestamp(), v8l_parked_reason = v.text, v8l_parked_code = v.http_status,
+          v8l_parked_until = clock_timestamp() + v.line_ms * interval '1 millisecond'
+        WHERE l.v8l_id = v.line AND l.v8l_wa_api_key = v.sealed_token
+          AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= clock_timestamp());
+    END IF;
+  END LOOP;
+END $$;
+
+-- Release: move the next messages of one line from the backlog into the lane, as far as its window has room.
+-- `more` says whether due messages stay behind. NULL message_id: nothing moved (with `busy` when another process is at it).
+CREATE FUNCTION release_line(p_line bigint)
+RETURNS TABLE (message_id bigint, release int, busy boolean, more boolean) LANGUAGE plpgsql AS $$
+DECLARE
+  v_pace double precision;
+  v_room int;
+  v_ids bigint[];
+  v_more boolean;
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(7265, hashint8(p_line)) THEN
+    RETURN QUERY SELECT NULL::bigint, NULL::int, true, true;
+    RETURN;
+  END IF;
+  SELECT l.v8l_pace INTO v_pace FROM cd_v8_line l JOIN line_gate g USING (v8l_id)
+   WHERE l.v8l_id = p_line AND l.v8l_active AND l.v8l_paused_at IS NULL
+     AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= clock_timestamp())
+     AND (g.blocked_until IS NULL OR g.blocked_until < clock_timestamp() + interval '1 second');
+  IF NOT FOUND THEN
+    RETURN QUERY SELECT NULL::bigint, NULL::int, false, false;
+    RETURN;
+  END IF;
+  v_room := CASE WHEN v_pace <= 0 THEN 2000 ELSE least(2000, greatest(20, ceil(2 * v_pace)))::int END
+    - (SELECT count(*)::int FROM delivery d WHERE d.v8l_id = p_line AND d.lane = 'bulk' AND d.state IN ('released', 'sending'));
+  IF v_room <= 0 THEN
+    -- A settle of this line rings again.
+    RETURN QUERY SELECT NULL::bigint, NULL::int, false, false;
+    RETURN;
+  END IF;
+
+  -- A recipient's messages go one after the other: the later ones wait here, not in the lane.
+  SELECT array_agg(n.cdls_id ORDER BY n.position) INTO v_ids FROM (
+    SELECT d.cdls_id, d.position FROM delivery d
+    WHERE d.v8l_id = p_line AND d.state = 'backlog' AND d.due_at <= clock_timestamp()
+      AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = d.v8l_id AND o.dest = d.dest AND o.lane = d.lane
+                        AND o.position < d.position AND o.state <> 'unknown')
+    ORDER BY d.position LIMIT v_room + 1 FOR UPDATE OF d SKIP LOCKED
+  ) n;
+  v_more := coalesce(cardinality(v_ids), 0) > v_room;
+
+  RETURN QUERY
+  WITH moved AS (
+    UPDATE delivery d SET state = 'released', release_number = d.release_number + 1, due_at = clock_timestamp()
+    WHERE d.cdls_id = ANY (v_ids[1:v_room])
+    RETURNING d.cdls_id, d.release_number, d.position
+  )
+  SELECT m.cdls_id, m.release_number, false, v_more FROM moved m ORDER BY m.position;
+END $$;
+
+-- Which lines have messages in the backlog that are due? Hops from line to line instead of reading every row.
+CREATE FUNCTION lines_with_backlog() RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
+  WITH RECURSIVE hop AS (
+    (SELECT d.v8l_id FROM delivery d WHERE d.state = 'backlog' ORDER BY d.v8l_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.v8l_id FROM delivery d WHERE d.state = 'backlog' AND d.v8l_id > hop.v8l_id ORDER BY d.v8l_id LIMIT 1)
+    FROM hop WHERE hop.v8l_id IS NOT NULL
+  )
+  SELECT v8l_id FROM hop WHERE v8l_id IS NOT NULL;
+$$;
+
+-- Cancel: only what has not been handed to Graph.
+CREATE FUNCTION cancel_message(p_customer bigint, p_id bigint) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  v_state text;
+BEGIN
+  SELECT d.state INTO v_state FROM delivery d
+   WHERE d.cdls_id = p_id AND (p_customer IS NULL OR d.cdcs_id = p_customer) FOR UPDATE;
+  IF v_state IN ('backlog', 'released') THEN
+    PERFORM end_unsent(ARRAY[p_id], 'CANCELED', 0, 'canceled');
+    RETURN 'canceled';
+  END IF;
+  IF v_state IS NULL AND NOT EXISTS (
+      SELECT 1 FROM cdls m WHERE m.cdls_id = p_id AND (p_customer IS NULL OR m.cdcs_id = p_customer)) THEN
+    RETURN 'not_found';
+  END IF;
+  RETURN 'too_late';
+END $$;

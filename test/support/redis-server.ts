@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from './free-port.ts';
+
+/** A Redis of the test's own, which it may kill, freeze and bring back on the same port. */
+export interface TestRedis {
+  readonly url: string;
+  readonly port: number;
+  /** Ends it as a crash (SIGKILL) or freezes and thaws it (SIGSTOP, SIGCONT). A crash is over when this resolves. */
+  kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
+  /** Starts it again where it was, after ending it if it still runs. Resolves when it answers. */
+  restart(options?: { keepData?: boolean }): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a `redis-server` or `valkey-server` found on the PATH, on a free port, with a data folder of its own.
+ * Without one it says so loudly and returns null; where `CI` is set, it throws, because there nothing may be skipped.
+ */
+export async function startRedis(): Promise<TestRedis | null> {
+  const binary = onPath('redis-server') ?? onPath('valkey-server');
+  if (!binary) return missing();
+
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'pombo-redis-'));
+  let server = await launch();
+
+  async function launch(): Promise<ChildProcess> {
+    const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'];
+    const child = spawn(binary ?? '', args, { stdio: 'ignore' });
+    endWithUs(child);
+    await untilItAnswers(child, port);
+    return child;
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const exited = once(server, 'exit');
+    server.kill(signal);
+    server.kill('SIGCONT');
+    await exited;
+  }
+
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    async kill(signal) {
+      if (signal === 'SIGSTOP' || signal === 'SIGCONT') server.kill(signal);
+      else await end(signal);
+    },
+    async restart({ keepData = true } = {}) {
+      await end('SIGKILL');
+      if (!keepData) await rm(join(folder, 'appendonlydir'), { recursive: true, force: true });
+      server = await launch();
+    },
+    async stop() {
+      await end('SIGKILL');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function missing(): null {
+  const sentence = 'no redis-server and no valkey-server on the PATH: the Redis half of these tests is SKIPPED';
+  if (process.env.CI) throw new Error(sentence);
+  console.warn(`\n${'!'.repeat(100)}\n${sentence}\n${'!'.repeat(100)}\n`);
+  return null;
+}
+
+function onPath(name: string): string | undefined {
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+async function untilItAnswers(child: ChildProcess, port: number): Promise<void> {
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (child.exitCode !== null) throw new Error(`redis-server ended at once with code ${child.exitCode}`);
+    if (await pongs(port)) return;
+    await pause(25);
+  }
+  throw new Error('redis-server did not answer within 10 s');
+}
+
+function pongs(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    const answer = (yes: boolean) => {
+      socket.destroy();
+      resolve(yes);
+    };
+    socket.once('data', (data) => answer(data.toString().startsWith('+PONG')));
+    socket.once('error', () => answer(false));
+    socket.setTimeout(500, () => answer(false));
+  });
+}
+
+/** A test run that is cut short leaves no server behind. */
+function endWithUs(child: ChildProcess): void {
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
+}
