@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startPostgres } from '../support/postgres-server.ts';
 import { startRedis } from '../support/redis-server.ts';
-import { recorder } from '../support/signal.ts';
+import { type Recorder, recorder } from '../support/signal.ts';
 
 /** One backend as this suite needs it: a fresh place per test, faults, and a look at what is really stored. */
 interface Backend {
@@ -54,8 +54,8 @@ describe.each(backends)('the queue on %s', (name, startBackend) => {
     const queue = await openAs('worker');
     const now = recorder<Note>();
     const bulk = recorder<Note>();
-    queue.consume('now', async (note) => (now.record(note), done), { slots: 1 });
-    queue.consume('bulk', async (note) => (bulk.record(note), done), { slots: 1 });
+    queue.consume('now', noting(now), { slots: 1 });
+    queue.consume('bulk', noting(bulk), { slots: 1 });
 
     await queue.enqueue('bulk', notes(1, 20));
     await queue.enqueue('now', notes(101, 103));
@@ -83,7 +83,7 @@ describe.each(backends)('the queue on %s', (name, startBackend) => {
     expect((await queue.depth()).now.waiting).toBe(2);
 
     const delivered = recorder<Note>();
-    queue.consume('now', async (note) => (delivered.record(note), done), { slots: 5 });
+    queue.consume('now', noting(delivered), { slots: 5 });
     await delivered.until((seen) => seen.length >= 2);
     await emptied(queue);
     expect(delivered.seen).toHaveLength(2);
@@ -91,7 +91,12 @@ describe.each(backends)('the queue on %s', (name, startBackend) => {
     await queue.enqueue('now', notes(1, 1));
     await queue.enqueue('now', [{ messageId: '1', release: 2 }]);
     await delivered.until((seen) => seen.length >= 4);
-    expect(delivered.seen.slice(2).map(({ release }) => release).sort()).toEqual([1, 2]);
+    expect(
+      delivered.seen
+        .slice(2)
+        .map(({ release }) => release)
+        .sort(),
+    ).toEqual([1, 2]);
   });
 
   test('a note that is being delivered is not added again', async () => {
@@ -378,8 +383,8 @@ describe.each(backends)('the queue on %s', (name, startBackend) => {
 
   test('a backend that falls silent is noticed, and waited for', async () => {
     const [producer, worker] = await Promise.all([openAs('producer'), openAs('worker')]);
-    const delivered = recorder<string>();
-    worker.consume('now', async ({ messageId }) => (delivered.record(messageId), done), { slots: 5 });
+    const delivered = recorder<Note>();
+    worker.consume('now', noting(delivered), { slots: 5 });
     await producer.enqueue('now', notes(1, 1));
     await delivered.until((seen) => seen.length === 1);
 
@@ -394,7 +399,7 @@ describe.each(backends)('the queue on %s', (name, startBackend) => {
       await backend.thaw();
     }
     await eventually(() => producer.enqueue('now', notes(3, 3)), 15_000);
-    await delivered.until((seen) => seen.includes('3'), 15_000);
+    await delivered.until((seen) => seen.some(({ messageId }) => messageId === '3'), 15_000);
   });
 
   test('close ends in bounded time when the backend is dead', async () => {
@@ -414,37 +419,40 @@ describe.each(backends)('the queue on %s', (name, startBackend) => {
 
   test('a consumer that is hired while the backend is dead starts when it is back', async () => {
     const worker = await openAs('worker');
-    const delivered = recorder<string>();
+    const delivered = recorder<Note>();
     await backend.crash();
-    worker.consume('now', async ({ messageId }) => (delivered.record(messageId), done), { slots: 1 });
+    worker.consume('now', noting(delivered), { slots: 1 });
     await backend.restart();
     await eventually(() => worker.enqueue('now', notes(1, 1)), 15_000);
     await delivered.until((seen) => seen.length >= 1, 15_000);
   });
 
-  test.runIf(name === 'redis')('everything in Redis is wiped: the queue goes on, and the notes can be added again', async () => {
-    const queue = await openAs('worker');
-    const delivered = recorder<string>();
-    const finish = Promise.withResolvers<void>();
-    queue.consume(
-      'now',
-      async ({ messageId }) => {
-        delivered.record(messageId);
-        if (messageId === '1' && delivered.seen.length === 1) await finish.promise;
-        return messageId === '2' ? { kind: 'again', afterMs: 600_000 } : done;
-      },
-      { slots: 5 },
-    );
-    await queue.enqueue('now', notes(1, 2));
-    await delivered.until((seen) => seen.length === 2);
-    const client = new Redis(place.url);
-    await client.flushall();
-    client.disconnect();
-    finish.resolve();
+  test.runIf(name === 'redis')(
+    'everything in Redis is wiped: the queue goes on, and the notes can be added again',
+    async () => {
+      const queue = await openAs('worker');
+      const delivered = recorder<string>();
+      const finish = Promise.withResolvers<void>();
+      queue.consume(
+        'now',
+        async ({ messageId }) => {
+          delivered.record(messageId);
+          if (messageId === '1' && delivered.seen.length === 1) await finish.promise;
+          return messageId === '2' ? { kind: 'again', afterMs: 600_000 } : done;
+        },
+        { slots: 5 },
+      );
+      await queue.enqueue('now', notes(1, 2));
+      await delivered.until((seen) => seen.length === 2);
+      const client = new Redis(place.url);
+      await client.flushall();
+      client.disconnect();
+      finish.resolve();
 
-    await queue.enqueue('now', notes(1, 3));
-    await delivered.until((seen) => ['1', '2', '3'].every((id) => seen.slice(2).includes(id)));
-  });
+      await queue.enqueue('now', notes(1, 3));
+      await delivered.until((seen) => ['1', '2', '3'].every((id) => seen.slice(2).includes(id)));
+    },
+  );
 
   test.runIf(name === 'postgres')('migrating is safe to repeat and from several processes at once', async () => {
     await Promise.all([migrateQueue(place.url), migrateQueue(place.url), migrateQueue(place.url)]);
@@ -464,8 +472,8 @@ async function redisBackend(server: NonNullable<typeof redis>): Promise<Backend>
     },
     crash: () => server.kill('SIGKILL'),
     restart: () => server.restart(),
-    freeze: () => server.kill('SIGSTOP'),
-    thaw: () => server.kill('SIGCONT'),
+    freeze: () => server.freeze(),
+    thaw: () => server.thaw(),
     async rawJobs() {
       const client = new Redis(server.url);
       const keys = await client.keys('bull:*:m-*');
@@ -502,6 +510,14 @@ async function postgresBackend(): Promise<Backend> {
       return rows.map((row) => JSON.stringify(row));
     },
     stop: () => server.stop(),
+  };
+}
+
+/** A delivery that is noted and done. */
+function noting(seen: Recorder<Note>): (note: Note) => Promise<Verdict> {
+  return async (note) => {
+    seen.record(note);
+    return done;
   };
 }
 

@@ -17,8 +17,11 @@ export interface TestPostgres {
   readonly url: string;
   readonly port: number;
   createDatabase(): Promise<string>;
-  /** Ends it as a crash (SIGKILL, SIGQUIT) or freezes and thaws the postmaster (SIGSTOP, SIGCONT). */
-  kill(signal: 'SIGKILL' | 'SIGQUIT' | 'SIGINT' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
+  /** Ends it, as a crash (SIGKILL, SIGQUIT) or in order (SIGINT). It is over when this resolves. */
+  kill(signal: 'SIGKILL' | 'SIGQUIT' | 'SIGINT'): Promise<void>;
+  /** Every process of it stops answering, and no connection is closed; `thaw` lets them go on. Linux only. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   /** Starts it again where it was, after ending it if it still runs. Resolves when it answers. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -61,7 +64,11 @@ export async function startPostgres({ durable = false } = {}): Promise<TestPostg
     const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     // After a crash the old cluster's processes need a moment to notice and leave; until then a new one refuses.
     for (let tries = 0; tries < 100; tries += 1) {
-      const child = spawn(join(binaries, 'postgres'), ['-D', data, ...args], { ...runAs, cwd: folder, stdio: 'ignore' });
+      const child = spawn(join(binaries, 'postgres'), ['-D', data, ...args], {
+        ...runAs,
+        cwd: folder,
+        stdio: 'ignore',
+      });
       endWithUs(child);
       if (await answers(child, url)) return child;
       await pause(100);
@@ -73,7 +80,6 @@ export async function startPostgres({ durable = false } = {}): Promise<TestPostg
     if (server.exitCode !== null || server.signalCode !== null) return;
     const exited = once(server, 'exit');
     server.kill(signal);
-    server.kill('SIGCONT');
     await exited;
   }
 
@@ -86,10 +92,9 @@ export async function startPostgres({ durable = false } = {}): Promise<TestPostg
       await ask(url, `CREATE DATABASE ${name}`);
       return `postgres://postgres@127.0.0.1:${port}/${name}`;
     },
-    async kill(signal) {
-      if (signal === 'SIGSTOP' || signal === 'SIGCONT') server.kill(signal);
-      else await end(signal);
-    },
+    kill: end,
+    freeze: () => signalFamily(server, 'SIGSTOP'),
+    thaw: () => signalFamily(server, 'SIGCONT'),
     async restart() {
       await end('SIGKILL');
       server = await launch();
@@ -99,6 +104,19 @@ export async function startPostgres({ durable = false } = {}): Promise<TestPostg
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A signal to the postmaster and its children: frozen alone, it would still serve the connections it has. */
+async function signalFamily(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  server.kill(signal);
+  const children = await readFile(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8');
+  for (const pid of children.split(' ').filter(Boolean)) {
+    try {
+      process.kill(Number(pid), signal);
+    } catch {
+      // It has ended since, as the server of a connection that was given up.
+    }
+  }
 }
 
 async function ordinaryUser(): Promise<RunAs> {
@@ -113,7 +131,13 @@ async function ordinaryUser(): Promise<RunAs> {
 async function reachableBinaries(folder: string, runAs: RunAs): Promise<string> {
   const native = join(dirname(embeddedPackage()), 'native');
   const version = run(join(native, 'bin', 'postgres'), ['--version'], { ...runAs, cwd: folder });
-  if (await version.then(() => true, () => false)) return join(native, 'bin');
+  if (
+    await version.then(
+      () => true,
+      () => false,
+    )
+  )
+    return join(native, 'bin');
   await cp(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
   return join(folder, 'native', 'bin');
 }
@@ -127,7 +151,10 @@ function embeddedPackage(): string {
 /** Waits for the first answer; false when the process gave up before. */
 async function answers(child: ChildProcess, url: string): Promise<boolean> {
   while (child.exitCode === null && child.signalCode === null) {
-    const answered = await ask(url, 'SELECT 1').then(() => true, () => false);
+    const answered = await ask(url, 'SELECT 1').then(
+      () => true,
+      () => false,
+    );
     if (answered) return true;
     await pause(25);
   }

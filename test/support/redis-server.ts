@@ -12,8 +12,11 @@ import { freePort } from './free-port.ts';
 export interface TestRedis {
   readonly url: string;
   readonly port: number;
-  /** Ends it as a crash (SIGKILL) or freezes and thaws it (SIGSTOP, SIGCONT). A crash is over when this resolves. */
-  kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
+  /** Ends it, as a crash (SIGKILL) or in order (SIGTERM). It is over when this resolves. */
+  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  /** It stops answering, and no connection is closed; `thaw` lets it go on. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   /** Starts it again where it was, after ending it if it still runs. Resolves when it answers. */
   restart(options?: { keepData?: boolean }): Promise<void>;
   stop(): Promise<void>;
@@ -43,16 +46,18 @@ export async function startRedis(): Promise<TestRedis | null> {
     if (server.exitCode !== null || server.signalCode !== null) return;
     const exited = once(server, 'exit');
     server.kill(signal);
-    server.kill('SIGCONT');
     await exited;
   }
 
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
-    async kill(signal) {
-      if (signal === 'SIGSTOP' || signal === 'SIGCONT') server.kill(signal);
-      else await end(signal);
+    kill: end,
+    async freeze() {
+      server.kill('SIGSTOP');
+    },
+    async thaw() {
+      server.kill('SIGCONT');
     },
     async restart({ keepData = true } = {}) {
       await end('SIGKILL');

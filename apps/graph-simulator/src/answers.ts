@@ -6,6 +6,7 @@ import { type GraphError, messageOf, statusOf } from './graph-error.ts';
 export interface Answer {
   httpStatus: number;
   headers: Record<string, string>;
+  /** ASCII, as everything that Graph writes. */
   body: string;
 }
 
@@ -31,7 +32,7 @@ export function acceptedAnswer(dest: string, messageId: string, pageId: string, 
   const body: SendAnswer = { recipient_id: dest, message_id: messageId };
   const headers = {
     ...commonHeaders(version),
-    [headerNames.businessUsage]: usageHeader(pageId, { percent: 1, regainMinutes: 0 }),
+    [headerNames.businessUsage]: `{"${pageId}":[${calm}]}`,
   };
   return { httpStatus: 200, headers, body: JSON.stringify(body) };
 }
@@ -66,6 +67,10 @@ export function errorAnswer(error: GraphError, version: string): Answer {
 
 /** The usage header of a page: percent of its quota, and the minutes until it may call again. */
 export function usageHeader(pageId: string, usage: { percent: number; regainMinutes: number }): string {
+  return `{"${pageId}":[${usageEntry(usage)}]}`;
+}
+
+function usageEntry(usage: { percent: number; regainMinutes: number }): string {
   const entry: BusinessUsage = {
     type: 'messenger',
     call_count: usage.percent,
@@ -73,8 +78,11 @@ export function usageHeader(pageId: string, usage: { percent: number; regainMinu
     total_time: 1,
     estimated_time_to_regain_access: usage.regainMinutes,
   };
-  return JSON.stringify({ [pageId]: [entry] });
+  return JSON.stringify(entry);
 }
+
+/** What nearly every answer says. */
+const calm = usageEntry({ percent: 1, regainMinutes: 0 });
 
 function commonHeaders(version: string): Record<string, string> {
   const trace = traceId();

@@ -127,12 +127,12 @@ function finish(
 const gatewayPage = '<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>\n';
 
 function write(response: ServerResponse, { httpStatus, headers, body }: Answer): void {
-  response.writeHead(httpStatus, { ...headers, 'content-length': Buffer.byteLength(body) });
-  response.end(body);
+  response.writeHead(httpStatus, { ...headers, 'content-length': body.length });
+  response.end(body, 'latin1');
 }
 
 function writeHalf(response: ServerResponse, { httpStatus, headers, body }: Answer): void {
-  response.writeHead(httpStatus, { ...headers, 'content-length': Buffer.byteLength(body) });
+  response.writeHead(httpStatus, { ...headers, 'content-length': body.length });
   response.write(body.slice(0, body.length / 2), () => response.destroy());
 }
 

@@ -1,3 +1,4 @@
+import { headerNames } from '@pombo/graph/graph-vocabulary.ts';
 import { usageHeader } from './answers.ts';
 import type { Send } from './check-send.ts';
 import type { GraphError } from './graph-error.ts';
@@ -193,7 +194,7 @@ function errorOf(effect: Effect): GraphError {
 
 function throttleOf(effect: Effect, pageId: string): GraphError {
   const { code = 613, percent = 100, regainMinutes = 0 } = effect.kind === 'throttle' ? effect : {};
-  return { code, headers: { 'x-business-use-case-usage': usageHeader(pageId, { percent, regainMinutes }) } };
+  return { code, headers: { [headerNames.businessUsage]: usageHeader(pageId, { percent, regainMinutes }) } };
 }
 
 function activate(rule: Rule): ActiveRule {

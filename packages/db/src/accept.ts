@@ -48,9 +48,9 @@ const lanes = 2;
 const certaintyMs = 3_000;
 const askAgainMs = 150;
 
-/** Accepts and number draws of many requests share statements; see `coalesce`. */
-export function openAccept(database: Database): Accept {
-  const write = coalesce<NewMessage, AcceptResult>((messages) => writeBatch(database, messages), { maxBatch, lanes });
+/** Accepts and number draws of many requests share statements; see `coalesce`. `onFault` hears why a message could not be written. */
+export function openAccept(database: Database, onFault: (error: Error) => void): Accept {
+  const write = coalesce<NewMessage, AcceptResult>((messages) => writeBatch(database, messages, onFault), { maxBatch, lanes });
   const drawId = openNumbers(database);
 
   return {
@@ -79,7 +79,11 @@ async function makeCertain(
   return { kind: 'fate_unknown' };
 }
 
-async function writeBatch(database: Database, messages: readonly NewMessage[]): Promise<AcceptResult[]> {
+async function writeBatch(
+  database: Database,
+  messages: readonly NewMessage[],
+  onFault: (error: Error) => void,
+): Promise<AcceptResult[]> {
   const fate = await database.attempt<VerdictRow>('SELECT * FROM accept_messages($1)', [
     JSON.stringify(messages.map(toRow)),
   ]);
@@ -90,8 +94,9 @@ async function writeBatch(database: Database, messages: readonly NewMessage[]): 
   if (fate.kind === 'fate_unknown') return messages.map(() => ({ kind: 'fate_unknown' }));
   // A bad row must not fail its neighbours: each goes by itself, and only the bad one is turned away.
   if (fate.reason === 'refused' && messages.length > 1) {
-    return (await Promise.all(messages.map((message) => writeBatch(database, [message])))).flat();
+    return (await Promise.all(messages.map((message) => writeBatch(database, [message], onFault)))).flat();
   }
+  onFault(fate.error);
   return messages.map(() => ({ kind: 'unavailable' }));
 }
 
@@ -106,8 +111,9 @@ function resultOf(row: VerdictRow | undefined): AcceptResult {
   return row.verdict === 'replay' ? { kind: 'replay', messageId: row.other_id ?? '' } : { kind: row.verdict };
 }
 
-function toRow(message: NewMessage) {
+function toRow(message: NewMessage, place: number) {
   return {
+    place,
     id: message.messageId,
     customer: message.customerId,
     line: message.lineId,

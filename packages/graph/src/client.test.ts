@@ -160,7 +160,7 @@ test('a deadline that passes while connecting', async () => {
   const graph = await fakeGraph(() => {});
   const reply = await client(graph.url.replace('http:', 'https:')).send(call({ deadlineMs: 150 }));
   expect(reply.result).toEqual({ kind: 'no_connection', text: 'the deadline of the call passed' });
-  expect(reply.phases.totalMs).toBeLessThan(1000);
+  expect(reply.phases.totalMs).toBeLessThan(2000);
 });
 
 const afterTheStart: [string, Behaviour, object][] = [
@@ -187,7 +187,7 @@ test.each(afterTheStart)('%s is told as such, and nothing is sent again', async 
   const reply = await client(graph.url).send(call({ deadlineMs: 400 }));
   expect(reply.result).toMatchObject(expected);
   expect(reply.phases.connectedMs).not.toBeNull();
-  expect(reply.phases.totalMs).toBeLessThan(1500);
+  expect(reply.phases.totalMs).toBeLessThan(2000);
   expect(graph.requests.length).toBe(1);
 });
 
@@ -204,7 +204,7 @@ test('a slow drip that ends in time is an answer; one that does not is cut off a
   expect((await graphClient.send(call())).result).toMatchObject({ kind: 'answer', httpStatus: 200 });
   const slow = await graphClient.send(call({ deadlineMs: 300 }));
   expect(slow.result.kind).toBe('no_answer');
-  expect(slow.phases.totalMs).toBeLessThan(1000);
+  expect(slow.phases.totalMs).toBeLessThan(2000);
 });
 
 test('an idle socket the server has closed is noticed before the next request is started', async () => {

@@ -55,7 +55,7 @@ export function bullQueue<B extends IQueueBackend, C>(
       connection: parts.producer,
       ...parts.queueOptions,
     });
-    queue.on('error', (error) => report(`queue ${lane}`, error));
+    queue.on('error', (error) => report('queue', error));
     return queue;
   }
 
@@ -86,7 +86,7 @@ export function bullQueue<B extends IQueueBackend, C>(
         autorun: false,
         ...parts.workerOptions,
       });
-      worker.on('error', (error) => report(`worker ${lane}`, error));
+      worker.on('error', (error) => report('worker', error));
       calm(worker.getBackend(), { longestWaitS: parts.workerOptions.drainDelay, report, fetched });
       backends.set(worker, worker.getBackend());
       return worker;

@@ -38,7 +38,8 @@ export function consumeLane(options: {
   let running = 0;
   let turned = Promise.withResolvers<void>();
   let fetchedAt = 0;
-  let closing: Promise<void> | undefined;
+  let leaving: Promise<void> | undefined;
+  const closing = () => leaving !== undefined;
   let worker = employ();
 
   function employ(): LaneWorker {
@@ -52,14 +53,14 @@ export function consumeLane(options: {
   async function keepInWork(hired: LaneWorker): Promise<void> {
     try {
       await hired.waitUntilReady();
-      if (!closing) await hired.run();
+      if (!closing()) await hired.run();
     } catch (error) {
       report('worker', error);
     }
-    if (closing) return;
+    if (closing()) return;
     await hired.close(true).catch((error: unknown) => report('worker', error));
     await pause(1_000);
-    if (!closing) worker = employ();
+    if (!closing()) worker = employ();
   }
 
   async function work(job: Job<Note>, token?: string): Promise<void> {
@@ -108,7 +109,7 @@ export function consumeLane(options: {
         // Lost (FLUSHALL) or in other hands (its lock expired): there is nothing left of it to move here.
         if (isRefusal(error)) return;
         // The backend is away, and so are we in a moment: the job's lock runs out, and it is delivered again.
-        if (closing) return;
+        if (closing()) return;
         await pause(1_000);
       }
     }
@@ -119,7 +120,7 @@ export function consumeLane(options: {
     const hired = worker;
     let left = false;
     beforeClose(hired);
-    const leaving = hired
+    const farewell = hired
       .close()
       .catch((error: unknown) => report('close', error))
       .then(() => {
@@ -129,7 +130,7 @@ export function consumeLane(options: {
     while (!left) {
       const patienceMs = running > 0 ? deadline - Date.now() : farewellMs;
       try {
-        await within(patienceMs, 'closing the consumer', Promise.race([leaving, turned.promise]));
+        await within(patienceMs, 'closing the consumer', Promise.race([farewell, turned.promise]));
       } catch (error) {
         report('close', error);
         return;
@@ -141,8 +142,8 @@ export function consumeLane(options: {
     busy: () => running,
     lastFetchAt: () => fetchedAt,
     close({ withinMs = 30_000 } = {}) {
-      closing ??= leave(withinMs);
-      return closing;
+      leaving ??= leave(withinMs);
+      return leaving;
     },
   };
 }

@@ -51,10 +51,19 @@ export function openLoginTrials(database: Database): LoginTrials {
     await Promise.all(keys.map(({ name, key }) => limiters[name].reward(key)));
   }
 
+  /** When one counter cannot be reached the attempt is not checked, so the others must not keep it. */
+  async function countAll(keys: readonly TrialKey[]): Promise<number[]> {
+    const results = await Promise.allSettled(keys.map(({ name, key }) => consume(limiters[name], key)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (!failed) return results.map((result) => (result.status === 'fulfilled' ? result.value : 0));
+    await giveBack(keys.filter((_key, index) => results[index]?.status === 'fulfilled')).catch(() => {});
+    throw failed.reason;
+  }
+
   return {
     giveBack,
     async count(keys) {
-      const counts = await Promise.all(keys.map(({ name, key }) => consume(limiters[name], key)));
+      const counts = await countAll(keys);
       const over = keys.find(({ name }, index) => (counts[index] ?? 0) > trialLimits[name].points);
       if (over) {
         await giveBack(keys);

@@ -1,0 +1,156 @@
+import type { MessageOutcome } from '@pombo/db/outcomes.ts';
+
+/** A synchronous caller's place. */
+export interface Place {
+  /** The final outcome, or what the row said when the time was up (null when nobody could read it). Never rejects. */
+  outcome(waitMs: number): Promise<MessageOutcome | null>;
+  /** Gives the place up: the caller has its answer or has hung up. */
+  leave(): void;
+}
+
+export interface WaitingRoom {
+  /** A place for whoever waits for this message, taken before anything can announce it; null when all are taken. */
+  expect(messageId: string): Place | null;
+  /** These messages have a final word: their rows are read, once for all of them. */
+  announced(messageIds: readonly string[]): void;
+  places(): { taken: number; free: number };
+  close(): void;
+}
+
+export interface WaitingRoomOptions {
+  maxPlaces: number;
+  readOutcomes: (messageIds: readonly string[]) => Promise<Map<string, MessageOutcome>>;
+  /** How often the rows of all who wait are read, because announcements may be lost. */
+  pollMs?: number;
+  /** How long past its time a caller waits for the last look at its row. */
+  lastLookMs?: number;
+}
+
+interface Waiter {
+  messageId: string;
+  /** Ends the wait: nobody is there any more. */
+  dismiss: () => void;
+  tell: (outcome: MessageOutcome) => void;
+}
+
+const maxRowsPerQuestion = 1000;
+
+/** Callers standing by. An announcement only says which row to read; the row says what became of the message. */
+export function openWaitingRoom(options: WaitingRoomOptions): WaitingRoom {
+  const { maxPlaces, readOutcomes, pollMs = 1000, lastLookMs = 1000 } = options;
+  const waiters = new Map<string, Set<Waiter>>();
+  let taken = 0;
+  let toRead = new Set<string>();
+  let reading: Promise<void> | null = null;
+
+  /** Ids that come up while one question is under way go out together with the next. */
+  function read(messageIds: Iterable<string>): Promise<void> {
+    for (const id of messageIds) toRead.add(id);
+    reading ??= readAll().finally(() => {
+      reading = null;
+    });
+    return reading;
+  }
+
+  async function readAll(): Promise<void> {
+    await new Promise(setImmediate);
+    while (toRead.size > 0) {
+      const ids = [...toRead].slice(0, maxRowsPerQuestion);
+      for (const id of ids) toRead.delete(id);
+      try {
+        for (const [id, outcome] of await readOutcomes(ids)) tell(id, outcome);
+      } catch {
+        // The next turn of the poll asks again, and the deadline ends the wait whatever happens.
+        toRead = new Set();
+        return;
+      }
+    }
+  }
+
+  function tell(messageId: string, outcome: MessageOutcome): void {
+    for (const waiter of waiters.get(messageId) ?? []) waiter.tell(outcome);
+  }
+
+  function leave(waiter: Waiter): void {
+    const others = waiters.get(waiter.messageId);
+    if (!others?.delete(waiter)) return;
+    waiter.dismiss();
+    taken -= 1;
+    if (others.size === 0) waiters.delete(waiter.messageId);
+  }
+
+  const timer = setInterval(() => {
+    if (waiters.size > 0) void read(waiters.keys());
+  }, pollMs);
+
+  return {
+    expect(messageId) {
+      if (taken >= maxPlaces) return null;
+      taken += 1;
+      const seen = createLook();
+      const waiter: Waiter = { messageId, tell: seen.see, dismiss: seen.end };
+      const others = waiters.get(messageId) ?? new Set();
+      waiters.set(messageId, others.add(waiter));
+      return {
+        leave: () => leave(waiter),
+        async outcome(waitMs) {
+          if (await seen.final(waitMs)) return seen.last();
+          if (seen.hasEnded()) return null;
+          void read([messageId]);
+          await seen.next(lastLookMs);
+          return seen.last();
+        },
+      };
+    },
+    announced: (messageIds) => void read(messageIds.filter((id) => waiters.has(id))),
+    places: () => ({ taken, free: maxPlaces - taken }),
+    close: () => clearInterval(timer),
+  };
+}
+
+/** What one waiter has seen of its row. */
+function createLook() {
+  let last: MessageOutcome | null = null;
+  let ended = false;
+  let wake: () => void = () => {};
+
+  /** Resolves when it is so, at the latest when the time is up or the wait has ended. */
+  function until(isSo: () => boolean, limitMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const stop = () => {
+        clearTimeout(timer);
+        wake = () => {};
+        resolve(isSo());
+      };
+      const timer = setTimeout(stop, limitMs);
+      wake = () => {
+        if (ended || isSo()) stop();
+      };
+      wake();
+    });
+  }
+
+  return {
+    see(outcome: MessageOutcome) {
+      last = outcome;
+      wake();
+    },
+    end() {
+      ended = true;
+      wake();
+    },
+    hasEnded: () => ended,
+    last: () => last,
+    final: (limitMs: number) => until(() => last !== null && isFinal(last), limitMs),
+    /** The next look, whatever it shows. */
+    next(limitMs: number) {
+      const before = last;
+      return until(() => last !== before, limitMs);
+    },
+  };
+}
+
+/** Nobody waits on for an unknown outcome: evidence may take days. */
+export function isFinal(outcome: MessageOutcome): boolean {
+  return outcome.status !== 'PENDING';
+}

@@ -1,0 +1,67 @@
+import type { Prisma } from './prisma.ts';
+import { hashToken, newToken, tokenName } from './token.ts';
+
+export interface TokenRow {
+  tokenId: string;
+  customerId: string;
+  name: string;
+  maySend: boolean;
+  createdAt: Date;
+  expiresAt: Date | null;
+  revokedAt: Date | null;
+}
+
+/** Makes a token and returns its text, which nobody can read again: only its hash is kept. */
+export async function createToken(prisma: Prisma, customerId: string, options: { maySend: boolean }): Promise<string> {
+  const token = newToken();
+  await addToken(prisma, customerId, token, options);
+  return token;
+}
+
+/** The same with a token that exists already elsewhere. */
+export async function addToken(
+  prisma: Prisma,
+  customerId: string,
+  token: string,
+  { maySend }: { maySend: boolean },
+): Promise<void> {
+  await prisma.token.create({
+    data: { customerId: BigInt(customerId), hash: new Uint8Array(hashToken(token)), name: tokenName(token), maySend },
+  });
+}
+
+export async function tokenExists(prisma: Prisma, token: string): Promise<boolean> {
+  return (await prisma.token.count({ where: { hash: new Uint8Array(hashToken(token)), revokedAt: null } })) > 0;
+}
+
+export type TokenRevocation = { kind: 'revoked'; names: string[] } | { kind: 'not_found' } | { kind: 'ambiguous' };
+
+/**
+ * Revokes a token by its text, its number in the list, or its name. A name that several tokens share revokes none of
+ * them: it is no proof of which was meant.
+ */
+export async function revokeToken(prisma: Prisma, which: string): Promise<TokenRevocation> {
+  const asId = /^\d{1,18}$/.test(which) ? [{ id: BigInt(which) }] : [];
+  const found = await prisma.token.findMany({
+    where: { revokedAt: null, OR: [{ hash: new Uint8Array(hashToken(which)) }, { name: which }, ...asId] },
+    select: { id: true, name: true },
+  });
+  if (found.length === 0) return { kind: 'not_found' };
+  if (found.length > 1) return { kind: 'ambiguous' };
+  const ids = found.map(({ id }) => id);
+  await prisma.token.updateMany({ where: { id: { in: ids } }, data: { revokedAt: new Date() } });
+  return { kind: 'revoked', names: found.map(({ name }) => name) };
+}
+
+export async function listTokens(prisma: Prisma, customerId: string | null): Promise<TokenRow[]> {
+  const rows = await prisma.token.findMany({
+    where: customerId === null ? {} : { customerId: BigInt(customerId) },
+    orderBy: { id: 'asc' },
+    omit: { hash: true },
+  });
+  return rows.map(({ id, customerId: owner, ...rest }) => ({
+    tokenId: String(id),
+    customerId: String(owner),
+    ...rest,
+  }));
+}

@@ -1,0 +1,10 @@
+import { startPostgres } from '/work/main/test/support/postgres-server.ts';
+import { migrate, diffSchemaAgainstDatabase } from '/work/main/packages/db/src/migrate.ts';
+const { PrismaPg } = await import('/work/main/packages/db/node_modules/@prisma/adapter-pg/dist/index.mjs' as string);
+const orig = PrismaPg.prototype.connect;
+PrismaPg.prototype.connect = async function () { const a = await orig.call(this); const q = a.queryRaw.bind(a); a.queryRaw = async (x: any) => { const r = await q(x); const i = r.columnTypes.map((t: number, i: number) => t); if (r.rows.some((row: any[]) => row.some((v, k) => r.columnTypes[k] === 8 || v === ''))) console.log(x.sql.slice(0, 900), r.columnNames, r.columnTypes, r.rows.slice(0, 2)); return r; }; return a; };
+const pg = await startPostgres();
+const url = await pg.createDatabase();
+await migrate(url);
+await diffSchemaAgainstDatabase(url).catch((e) => console.log(String(e).slice(0, 100)));
+await pg.stop();
