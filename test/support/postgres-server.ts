@@ -80,6 +80,9 @@ export async function startPostgres({ durable = false } = {}): Promise<TestPostg
     if (server.exitCode !== null || server.signalCode !== null) return;
     const exited = once(server, 'exit');
     server.kill(signal);
+    await signalFamily(server, 'SIGCONT').catch(() => {
+      // It is gone already: only a frozen one still has to be let go on, so that it hears the signal.
+    });
     await exited;
   }
 
@@ -106,17 +109,15 @@ export async function startPostgres({ durable = false } = {}): Promise<TestPostg
   };
 }
 
-/** A signal to the postmaster and its children: frozen alone, it would still serve the connections it has. */
-async function signalFamily(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  server.kill(signal);
+/**
+ * Stops or continues the postmaster and its children: frozen alone, it would still serve the connections it has. The
+ * list of children is only complete while the postmaster is frozen, so it is the first to stop and the last to go on.
+ */
+async function signalFamily(server: ChildProcess, signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+  if (signal === 'SIGSTOP') server.kill(signal);
   const children = await readFile(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8');
-  for (const pid of children.split(' ').filter(Boolean)) {
-    try {
-      process.kill(Number(pid), signal);
-    } catch {
-      // It has ended since, as the server of a connection that was given up.
-    }
-  }
+  for (const pid of children.split(' ').filter(Boolean)) process.kill(Number(pid), signal);
+  if (signal === 'SIGCONT') server.kill(signal);
 }
 
 async function ordinaryUser(): Promise<RunAs> {

@@ -6,7 +6,11 @@ export function isLongerThan(text: string, points: number): boolean {
 }
 
 export function cutAt(text: string, points: number): string {
-  return isLongerThan(text, points) ? Array.from(text.slice(0, points * 2)).slice(0, points).join('') : text;
+  return isLongerThan(text, points)
+    ? Array.from(text.slice(0, points * 2))
+        .slice(0, points)
+        .join('')
+    : text;
 }
 
 function countPoints(text: string): number {

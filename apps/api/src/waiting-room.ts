@@ -4,6 +4,8 @@ import type { MessageOutcome } from '@pombo/db/outcomes.ts';
 export interface Place {
   /** The final outcome, or what the row said when the time was up (null when nobody could read it). Never rejects. */
   outcome(waitMs: number): Promise<MessageOutcome | null>;
+  /** What the row says now; null when nobody could read it. Never rejects. */
+  look(): Promise<MessageOutcome | null>;
   /** Gives the place up: the caller has its answer or has hung up. */
   leave(): void;
 }
@@ -14,7 +16,8 @@ export interface WaitingRoom {
   /** These messages have a final word: their rows are read, once for all of them. */
   announced(messageIds: readonly string[]): void;
   places(): { taken: number; free: number };
-  close(): void;
+  /** Resolves when nobody waits any more. After `withinMs` every wait is ended: whoever stands here hears what was seen last. */
+  close(withinMs: number): Promise<void>;
 }
 
 export interface WaitingRoomOptions {
@@ -42,6 +45,7 @@ export function openWaitingRoom(options: WaitingRoomOptions): WaitingRoom {
   let taken = 0;
   let toRead = new Set<string>();
   let reading: Promise<void> | null = null;
+  let whenEmpty = () => {};
 
   /** Ids that come up while one question is under way go out together with the next. */
   function read(messageIds: Iterable<string>): Promise<void> {
@@ -77,6 +81,17 @@ export function openWaitingRoom(options: WaitingRoomOptions): WaitingRoom {
     waiter.dismiss();
     taken -= 1;
     if (others.size === 0) waiters.delete(waiter.messageId);
+    if (taken === 0) whenEmpty();
+  }
+
+  function dismissAll(): void {
+    for (const waiter of [...waiters.values()].flatMap((others) => [...others])) leave(waiter);
+  }
+
+  async function look(messageId: string, seen: ReturnType<typeof createLook>): Promise<MessageOutcome | null> {
+    void read([messageId]);
+    await seen.next(lastLookMs);
+    return seen.last();
   }
 
   const timer = setInterval(() => {
@@ -95,16 +110,19 @@ export function openWaitingRoom(options: WaitingRoomOptions): WaitingRoom {
         leave: () => leave(waiter),
         async outcome(waitMs) {
           if (await seen.final(waitMs)) return seen.last();
-          if (seen.hasEnded()) return null;
-          void read([messageId]);
-          await seen.next(lastLookMs);
-          return seen.last();
+          return seen.hasEnded() ? seen.last() : look(messageId, seen);
         },
+        look: () => look(messageId, seen),
       };
     },
     announced: (messageIds) => void read(messageIds.filter((id) => waiters.has(id))),
     places: () => ({ taken, free: maxPlaces - taken }),
-    close: () => clearInterval(timer),
+    async close(withinMs) {
+      const patience = setTimeout(dismissAll, withinMs);
+      if (taken > 0) await new Promise<void>((resolve) => (whenEmpty = resolve));
+      clearTimeout(patience);
+      clearInterval(timer);
+    },
   };
 }
 
@@ -151,6 +169,6 @@ function createLook() {
 }
 
 /** Nobody waits on for an unknown outcome: evidence may take days. */
-export function isFinal(outcome: MessageOutcome): boolean {
+function isFinal(outcome: MessageOutcome): boolean {
   return outcome.status !== 'PENDING';
 }

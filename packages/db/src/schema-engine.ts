@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory, DriverAdapterError } from '@prisma/driver-adapter-utils';
+import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum, DriverAdapterError } from '@prisma/driver-adapter-utils';
 import type { SchemaEngine } from '@prisma/schema-engine-wasm';
-import { DatabaseError, Pool } from 'pg';
+import { DatabaseError, Pool, type QueryResult } from 'pg';
 
 const engineModule = '@prisma/schema-engine-wasm/schema_engine_bg';
 
@@ -21,7 +21,7 @@ export async function withSchemaEngine<Result>(
   pool.on('error', () => {
     // The question under way, or the next one, rejects with the same error.
   });
-  const adapter = bindMigrationAwareSqlAdapterFactory(wholeScripts(new PrismaPg(pool)));
+  const adapter = bindMigrationAwareSqlAdapterFactory(mended(pool));
   const datamodels: [string, string][] | undefined = schema === null ? undefined : [['schema.prisma', schema]];
   try {
     const engine = await SchemaEngine.new({ datamodels }, () => {}, adapter);
@@ -36,19 +36,48 @@ export async function withSchemaEngine<Result>(
 }
 
 /**
- * The adapter cuts a script at every semicolon, also inside a function's body. PostgreSQL takes it as a whole, and then
- * as one transaction: a migration that fails halfway leaves nothing behind.
+ * Two things the engine needs and the adapter does not do. It cuts a script at every semicolon, also inside a function's
+ * body: PostgreSQL takes it as a whole, and then as one transaction, so a migration that fails halfway leaves nothing
+ * behind. And it does not know the one-byte type "char", which the engine reads from the catalogs.
  */
-function wholeScripts(factory: PrismaPg): PrismaPg {
+function mended(pool: Pool): PrismaPg {
+  const characters = disguiseCharacters(pool);
+  const factory = new PrismaPg(pool);
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
     const adapter = await connect();
+    const queryRaw = adapter.queryRaw.bind(adapter);
     adapter.executeScript = async (script) => {
-      await adapter.underlyingDriver().query(script).catch(asAdapterError);
+      await pool.query(script).catch(asAdapterError);
+    };
+    adapter.queryRaw = async (query) => {
+      const result = await queryRaw(query);
+      const positions = characters.get(result.columnNames.join());
+      const columnTypes = result.columnTypes.map((type, at) => (positions?.has(at) ? ColumnTypeEnum.Character : type));
+      return { ...result, columnTypes };
     };
     return adapter;
   };
   return factory;
+}
+
+const charOid = 18;
+const textOid = 25;
+
+/** Lets "char" pass through the adapter as text, and remembers for which columns of which answer. */
+function disguiseCharacters(pool: Pool): Map<string, Set<number>> {
+  const disguised = new Map<string, Set<number>>();
+  const ask: (...question: unknown[]) => Promise<QueryResult> = pool.query.bind(pool);
+  const query = async (...question: unknown[]) => {
+    const result = await ask(...question);
+    const { fields = [] } = result;
+    const positions = fields.flatMap((field, at) => (field.dataTypeID === charOid ? [at] : []));
+    if (positions.length > 0) disguised.set(fields.map(({ name }) => name).join(), new Set(positions));
+    for (const at of positions) Object.assign(fields[at] ?? {}, { dataTypeID: textOid });
+    return result;
+  };
+  Object.assign(pool, { query });
+  return disguised;
 }
 
 /** The engine repeats an error's words only when they come in this form. */

@@ -66,7 +66,7 @@ export function exchange(dispatcher: Dispatcher, posting: Posting, watch: Exchan
           return;
         }
         controller = started;
-        
+        progress.started = true;
       },
       onRequestSent: () => watch.onPhase('written'),
       onResponseStart(_controller, httpStatus, headers) {

@@ -13,6 +13,10 @@ test.each([
   expect(safeText(text, ['meet me at nine', ''])).toBe(safe);
 });
 
+test('a very short word is not worth tearing the text apart', () => {
+  expect(safeText('this is 4711', ['', 'is', '4711'])).toBe('this is [secret]');
+});
+
 test('never more than 1000 characters, and never half a character', () => {
   const cut = safeText(`${'z'.repeat(998)}😀😀`, []);
   expect(cut.length).toBeLessThanOrEqual(1000);

@@ -45,12 +45,6 @@ const maxAccounts = 10_000;
 /** Attempts of one address or user that stand in line in this process. */
 const maxInLine = 500;
 
-const refusalThen = {
-  address_blocked: 'ipTrialsExceeded',
-  user_blocked: 'userTrialsExceeded',
-  banned: 'ipBlocked',
-} as const satisfies Record<string, RefusalName>;
-
 /** Lets callers in: 199, 131, then 100 or 130, 132, then 102 or 140, then 198, 110, 142, 123. */
 export function openDoor(options: DoorOptions): Door {
   const { database, watch, neverBanned, now } = options;
@@ -84,7 +78,7 @@ export function openDoor(options: DoorOptions): Door {
     if (standing) return { kind: 'refused', refusal: standing };
     const keys = trialsOf(shown, address, neverBanned);
     const counted = await trials.count(keys);
-    if (counted.kind === 'too_many') return { kind: 'refused', refusal: refusalThen[counted.then] };
+    if (counted.kind === 'too_many') return { kind: 'refused', refusal: counted.refusal };
     const checked = await checkOrGiveBack(shown, key, keys);
     if (checked.kind !== 'wrong') {
       await trials.giveBack(keys);
@@ -177,7 +171,9 @@ function createCredentialKeys(): (shown: Shown) => string {
   return (shown) =>
     shown.kind === 'token'
       ? hashToken(shown.token).toString('base64')
-      : `user ${createHmac('sha256', secret).update(JSON.stringify([shown.username, shown.password])).digest('base64')}`;
+      : `user ${createHmac('sha256', secret)
+          .update(JSON.stringify([shown.username, shown.password]))
+          .digest('base64')}`;
 }
 
 /** Asks the database, and for a password the slow hash, unless this very hash has already agreed to it. */

@@ -2,22 +2,22 @@ import { createHash } from 'node:crypto';
 import type { Database } from '@pombo/db/database.ts';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 
-/** One way to guess too often. `then` is what the guesser hears. */
+/** One way to guess too often, and what the guesser hears. */
 interface TrialLimit {
   /** The word before the colon in the key. */
   trial: 'address' | 'user' | 'failure' | 'password' | 'token';
   /** Failed attempts inside the window; the next one is refused. */
   points: number;
   windowSeconds: number;
-  then: 'address_blocked' | 'user_blocked' | 'banned';
+  refusal: 'ipTrialsExceeded' | 'userTrialsExceeded' | 'ipBlocked';
 }
 
 export const trialLimits = {
-  address: { trial: 'address', points: 20, windowSeconds: 600, then: 'address_blocked' },
-  user: { trial: 'user', points: 5, windowSeconds: 600, then: 'user_blocked' },
-  failure: { trial: 'failure', points: 100, windowSeconds: 3600, then: 'banned' },
-  password: { trial: 'password', points: 50, windowSeconds: 3600, then: 'banned' },
-  token: { trial: 'token', points: 15, windowSeconds: 600, then: 'banned' },
+  address: { trial: 'address', points: 20, windowSeconds: 600, refusal: 'ipTrialsExceeded' },
+  user: { trial: 'user', points: 5, windowSeconds: 600, refusal: 'userTrialsExceeded' },
+  failure: { trial: 'failure', points: 100, windowSeconds: 3600, refusal: 'ipBlocked' },
+  password: { trial: 'password', points: 50, windowSeconds: 3600, refusal: 'ipBlocked' },
+  token: { trial: 'token', points: 15, windowSeconds: 600, refusal: 'ipBlocked' },
 } as const satisfies Record<string, TrialLimit>;
 
 export type TrialName = keyof typeof trialLimits;
@@ -32,7 +32,7 @@ export type CountedTrial =
   /** Go on and check. `reached` are the limits this attempt will have used up if it fails. */
   | { kind: 'counted'; reached: TrialName[] }
   /** Some limit is used up; the attempt was not counted. */
-  | { kind: 'too_many'; then: TrialLimit['then'] };
+  | { kind: 'too_many'; refusal: TrialLimit['refusal'] };
 
 export interface LoginTrials {
   /** Counts an attempt before it is checked, so that parallel guesses cannot outrun a limit. */
@@ -67,7 +67,7 @@ export function openLoginTrials(database: Database): LoginTrials {
       const over = keys.find(({ name }, index) => (counts[index] ?? 0) > trialLimits[name].points);
       if (over) {
         await giveBack(keys);
-        return { kind: 'too_many', then: trialLimits[over.name].then };
+        return { kind: 'too_many', refusal: trialLimits[over.name].refusal };
       }
       const reached = keys.filter(({ name }, index) => (counts[index] ?? 0) >= trialLimits[name].points);
       return { kind: 'counted', reached: reached.map(({ name }) => name) };

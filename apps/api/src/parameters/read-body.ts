@@ -22,7 +22,11 @@ const readers: Readonly<Record<string, BodyReader>> = {
 };
 
 /** The fields of a body: a form unless the sender says otherwise, and UTF-8 in every case. An empty body has none. */
-export function readBody({ contentType, contentEncoding, bytes }: ReceivedBody): FieldsReading | Promise<FieldsReading> {
+export function readBody({
+  contentType,
+  contentEncoding,
+  bytes,
+}: ReceivedBody): FieldsReading | Promise<FieldsReading> {
   if (bytes.length === 0) return noFields;
   const said = readContentType(contentType) ?? { essence: 'application/x-www-form-urlencoded', charset: null };
   const read = Object.hasOwn(readers, said.essence) ? readers[said.essence] : undefined;

@@ -76,7 +76,9 @@ async function makeMessenger(request: FastifyRequest, reply: FastifyReply, parts
   if (!send.options.asynchronous && !place) return refusalAnswer('unavailable');
   if (place) reply.raw.once('close', place.leave);
   try {
-    const accepted = await parts.accept.accept(newMessage(messageId, send, parts.processId));
+    const accepted = await parts.accept
+      .accept(newMessage(messageId, send, parts.processId))
+      .catch((): AcceptResult => ({ kind: 'fate_unknown' }));
     return await answerAccepted(accepted, messageId, { send, place, request, reply, parts });
   } finally {
     place?.leave();
@@ -156,13 +158,15 @@ async function answerAccepted(result: AcceptResult, messageId: string, context: 
 /** Joins the request that is running under this key, or tells what became of it. */
 async function replay(messageId: string, context: AcceptedContext): Promise<Answer> {
   const { send, parts } = context;
+  // The place that was taken for a new message is of no use here.
+  context.place?.leave();
   const place = parts.room.expect(messageId);
   if (!place) return waitingAnswer(messageId, send.options.asynchronous ? 202 : 200);
   context.reply.raw.once('close', place.leave);
   try {
-    // The first look is now: the message may have ended long ago.
-    parts.room.announced([messageId]);
-    if (send.options.asynchronous) return outcomeAnswer(messageId, await place.look(), 202);
+    // The message may have ended long ago.
+    const seen = await place.look();
+    if (send.options.asynchronous) return outcomeAnswer(messageId, seen, 202);
     return outcomeAnswer(messageId, await outcomeOf(place, context), 200);
   } finally {
     place.leave();

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { readSettings, type SettingsOf } from '@pombo/config/read-settings.ts';
+import { openDatabase } from '@pombo/db/database.ts';
+import { createLogger } from '@pombo/observe/logger.ts';
+import { createMetrics } from '@pombo/observe/metrics.ts';
+import { openOperationsListener } from '@pombo/observe/operations-listener.ts';
+import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
+import type { StopList } from '@pombo/observe/stop-list.ts';
+import { openQueue } from '@pombo/queue/open-queue.ts';
+import manifest from '../package.json' with { type: 'json' };
+import { openApi } from './api.ts';
+
+const reading = readSettings(process.env, 'api');
+if (reading.kind === 'invalid') refuseToStart('api', reading.sentences);
+const { settings } = reading;
+const logger = createLogger({ name: 'api', level: settings.logLevel });
+
+/** Callers inside get this long; the rest of the deadline is for closing what they used. */
+const drainMs = 25_000;
+
+await runProcess({ name: 'api', logger, deadlineMs: 30_000, start: (stops) => start(settings, stops) });
+
+async function start(settings: SettingsOf<'api'>, stops: StopList): Promise<void> {
+  const metrics = createMetrics({ process: 'api' });
+  const database = openDatabase({
+    url: settings.databaseUrl,
+    poolSize: settings.databasePoolSize,
+    name: 'pombo api',
+    onError: (err) => logger.warn({ err }, 'an idle database connection was lost'),
+  });
+  stops.add('database', database.close);
+  await database.query('SELECT 1');
+
+  const queue = await openQueue({
+    place: settings.redisUrl
+      ? { backend: 'redis', url: settings.redisUrl }
+      : { backend: 'postgres', url: settings.databaseUrl },
+    role: 'producer',
+    logger,
+  });
+  stops.add('queue', () => queue.close());
+
+  const api = await openApi({
+    database,
+    queue,
+    metrics,
+    logger,
+    processId: randomBytes(12).toString('base64url'),
+    trustProxy: settings.trustProxy,
+    maxWaiting: settings.apiMaxWaiting,
+    syncWaitMs: settings.syncWaitMs,
+    version: manifest.version,
+  });
+  if (settings.metricsPort !== null) {
+    const operations = await openOperationsListener({
+      host: settings.metricsHost,
+      port: settings.metricsPort,
+      metrics,
+      ready: api.ready,
+    });
+    stops.add('operations listener', operations.close);
+  }
+  stops.add('listener', () => api.close(drainMs));
+  await api.app.listen({ host: settings.apiHost, port: settings.apiPort });
+}

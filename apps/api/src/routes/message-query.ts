@@ -1,0 +1,43 @@
+import type { MessageFilter } from '@pombo/db/message-log.ts';
+import type { Fields } from '../parameters/fields.ts';
+
+export type QueryReading =
+  | { kind: 'filter'; filter: MessageFilter }
+  /** Nothing can match, so nobody needs to be asked. */
+  | { kind: 'nothing' }
+  | { kind: 'invalid'; detail: string };
+
+const statuses = ['PENDING', 'OK', 'ERROR', 'WR', 'CANCELED'];
+const defaultLimit = 50;
+const maxLimit = 200;
+const largestId = 2n ** 63n - 1n;
+
+/** Reads the filters of a list. An empty filter counts as not sent. */
+export function readMessageQuery(fields: Fields): QueryReading {
+  const status = fields.get('status')?.toUpperCase() || null;
+  if (status !== null && !statuses.includes(status))
+    return { kind: 'invalid', detail: `status must be one of ${statuses.join(', ')}` };
+  const numbers = { line: fields.get('line'), before: fields.get('before'), campaign: fields.get('campaign') };
+  const odd = Object.entries(numbers).find(([, text]) => text && !isRowNumber(text));
+  if (odd) return { kind: 'invalid', detail: `${odd[0]} must be a number` };
+  const limit = fields.get('limit') || String(defaultLimit);
+  if (!/^\d{1,9}$/.test(limit) || Number(limit) < 1) return { kind: 'invalid', detail: 'limit must be 1 to 200' };
+  // No message belongs to a campaign yet.
+  if (numbers.campaign) return { kind: 'nothing' };
+  return {
+    kind: 'filter',
+    filter: {
+      lineId: numbers.line || null,
+      status,
+      dest: fields.get('dest') || null,
+      reference: fields.get('msg_id') || null,
+      beforeId: numbers.before || null,
+      limit: Math.min(Number(limit), maxLimit),
+    },
+  };
+}
+
+/** True for what PostgreSQL can compare with a row's number. */
+export function isRowNumber(text: string): boolean {
+  return /^\d{1,19}$/.test(text) && BigInt(text) <= largestId;
+}

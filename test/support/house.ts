@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto';
+import { type Accept, type NewMessage, openAccept } from '@pombo/db/accept.ts';
+import { createCustomer } from '@pombo/db/customers.ts';
+import { type Database, openDatabase } from '@pombo/db/database.ts';
+import { createLine } from '@pombo/db/lines.ts';
+import { migrate } from '@pombo/db/migrate.ts';
+import { openPrisma } from '@pombo/db/prisma.ts';
+import { openSeal } from '@pombo/db/seal.ts';
+import { createToken } from '@pombo/db/tokens.ts';
+import type { Latency } from '@pombo/graph-simulator/latency.ts';
+import { openSimulator, type Simulator } from '@pombo/graph-simulator/simulator.ts';
+import { migrateQueue } from '@pombo/queue/migrate-queue.ts';
+import { openQueue } from '@pombo/queue/open-queue.ts';
+import type { MessageQueue } from '@pombo/queue/queue.ts';
+import { freePort } from './free-port.ts';
+import { startPostgres, type TestPostgres } from './postgres-server.ts';
+import { type Program, startProgram } from './program.ts';
+import { startRedis, type TestRedis } from './redis-server.ts';
+
+export type Backend = 'redis' | 'postgres';
+
+/** A whole Pombo for one test: its own servers, its own database, a simulated Graph, and processes it may kill. */
+export interface House {
+  readonly backend: Backend;
+  readonly postgres: TestPostgres;
+  readonly redis: TestRedis | null;
+  readonly databaseUrl: string;
+  readonly database: Database;
+  readonly simulator: Simulator;
+  readonly queue: MessageQueue;
+  readonly accept: Accept;
+  readonly customerId: string;
+  /** The account token. */
+  readonly tsid: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** A line with this pace; 0 for none. */
+  addLine(pace: number): Promise<string>;
+  startWorker(environment?: Record<string, string>): Promise<Program>;
+  startApi(environment?: Record<string, string>): Promise<Program>;
+  /** Accepts messages to different recipients and puts them into their lane. */
+  send(lineId: string, count: number, over?: Partial<NewMessage>): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+export const testSealKey = Buffer.alloc(32, 7);
+
+export async function openHouse(options: { backend: Backend; latency?: Latency }): Promise<House | null> {
+  const redis = options.backend === 'redis' ? await startRedis() : null;
+  if (options.backend === 'redis' && redis === null) return null;
+  const postgres = await startPostgres();
+  const databaseUrl = await postgres.createDatabase();
+  await migrate(databaseUrl);
+  if (!redis) await migrateQueue(databaseUrl);
+
+  const simulator = await openSimulator({ port: 0, latency: options.latency ?? 'none' });
+  const database = openDatabase({ url: databaseUrl, poolSize: 8, name: 'test', onError: () => {} });
+  const queue = await openQueue({
+    place: redis ? { backend: 'redis', url: redis.url } : { backend: 'postgres', url: databaseUrl },
+    role: 'producer',
+    logger: { info() {}, warn() {} },
+  });
+  const prisma = openPrisma(database);
+  const seal = openSeal([testSealKey]);
+  const customerId = await createCustomer(prisma, 'test');
+  const tsid = await createToken(prisma, customerId, { maySend: true });
+  const accept = openAccept(database, () => {});
+  const programs: Program[] = [];
+
+  const environment = {
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redis?.url ?? '',
+    GRAPH_BASE_URL: simulator.url,
+    SEAL_KEY: testSealKey.toString('base64'),
+    ADMIN_TOKEN: 'test-admin-token',
+    LOG_LEVEL: 'warn',
+  };
+
+  async function start(program: string, own: Record<string, string>): Promise<Program> {
+    const started = await startProgram(program, { ...environment, METRICS_PORT: String(await freePort()), ...own });
+    programs.push(started);
+    return started;
+  }
+
+  return {
+    backend: options.backend,
+    postgres,
+    redis,
+    databaseUrl,
+    database,
+    simulator,
+    queue,
+    accept,
+    customerId,
+    tsid,
+    environment,
+    async addLine(pace) {
+      const line = await createLine(prisma, seal, {
+        customerId,
+        lineId: null,
+        class: 'messenger',
+        name: 'test page',
+        pageId: '100200300',
+        pageToken: `EAAtest${randomBytes(12).toString('hex')}`,
+        pace,
+        appId: null,
+        appSecret: null,
+      });
+      if (line.kind !== 'created') throw new Error(line.kind);
+      return line.lineId;
+    },
+    startWorker: (own = {}) => start('worker', own),
+    startApi: async (own = {}) => start('api', { API_PORT: String(await freePort()), ...own }),
+    async send(lineId, count, over = {}) {
+      const ids = await Promise.all(
+        Array.from({ length: count }, async (_, index) => {
+          const message = newMessage(await accept.drawId(), {
+            customerId,
+            lineId,
+            dest: `${9_000_000 + index}`,
+            ...over,
+          });
+          const result = await accept.accept(message);
+          if (result.kind !== 'accepted') throw new Error(`not accepted: ${result.kind}`);
+          return message.messageId;
+        }),
+      );
+      if ((over.lane ?? 'bulk') === 'bulk') await queue.signals.ring([lineId]);
+      else
+        await queue.enqueue(
+          'now',
+          ids.map((messageId) => ({ messageId, release: 1 })),
+        );
+      return ids;
+    },
+    async stop() {
+      await Promise.all(programs.map((program) => program.end('SIGKILL')));
+      await queue.close();
+      await database.close();
+      await simulator.close();
+      await redis?.stop();
+      await postgres.stop();
+    },
+  };
+}
+
+function newMessage(messageId: string, over: Partial<NewMessage> & { customerId: string; lineId: string }): NewMessage {
+  return {
+    messageId,
+    dest: '9000000',
+    type: 'text',
+    data: 'hello',
+    caption: null,
+    reference: null,
+    lane: 'bulk',
+    validityMs: 3_600_000,
+    onUnknown: 'hold',
+    origin: null,
+    idempotency: null,
+    duplicateWindow: null,
+    ...over,
+  };
+}

@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** One of our processes, started as in production. */
+export interface Program {
+  readonly pid: number;
+  /** Where it answers /healthz and /metrics. */
+  readonly operationsUrl: string;
+  /** Where the API answers, for an API. */
+  readonly url: string;
+  output(): string;
+  signal(signal: NodeJS.Signals): void;
+  /** Ends it and waits until it is gone; resolves with its exit code, null when a signal ended it. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts `apps/<name>/src/main.ts` and resolves when it says that it is ready. */
+export async function startProgram(name: string, environment: Record<string, string>): Promise<Program> {
+  const child = spawn(process.execPath, [join(root, 'apps', name, 'src', 'main.ts')], {
+    cwd: root,
+    env: { PATH: process.env.PATH ?? '', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const endWithUs = () => child.kill('SIGKILL');
+  process.once('exit', endWithUs);
+  child.once('exit', () => process.off('exit', endWithUs));
+
+  let output = '';
+  const collect = (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-200_000);
+  };
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+
+  const program: Program = {
+    pid: child.pid ?? 0,
+    operationsUrl: `http://127.0.0.1:${environment.METRICS_PORT}`,
+    url: `http://127.0.0.1:${environment.API_PORT}`,
+    output: () => output,
+    signal: (signal) => void child.kill(signal),
+    end: (signal) => end(child, signal),
+  };
+  await untilReady(program, child, name);
+  return program;
+}
+
+async function untilReady(program: Program, child: ChildProcess, name: string): Promise<void> {
+  const giveUpAt = performance.now() + 30_000;
+  while (performance.now() < giveUpAt) {
+    if (child.exitCode !== null) throw new Error(`${name} ended: ${program.output()}`);
+    const answer = await fetch(`${program.operationsUrl}/readyz`).catch(() => null);
+    if (answer?.ok) return;
+    await pause(50);
+  }
+  throw new Error(`${name} was not ready within 30 s: ${program.output()}`);
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+  return child.exitCode;
+}
