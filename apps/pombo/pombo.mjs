@@ -1,1 +1,11 @@
 #!/usr/bin/env node
+// Plain JavaScript: another Node must be able to read this file far enough to be told that it is the wrong one.
+const major = Number(process.versions.node.split('.')[0]);
+if (major === 24) {
+  await import('./src/main.ts');
+} else {
+  process.stderr.write(
+    `Pombo runs on Node 24, and this is ${process.version}: run it with \`npx pombo\` or \`npm start\` after \`npm ci\`, which bring it, or install Node 24.\n`,
+  );
+  process.exitCode = 1;
+}

@@ -167,6 +167,24 @@ describe('knip', () => {
   });
 });
 
+/**
+ * npm refuses to install from a lock file that leaves out another platform's build of a package, and writes such a
+ * lock file itself where a registry does not have that build.
+ */
+it('the lock file names every platform of every package that has several', async () => {
+  const { packages }: LockFile = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
+  const wanted = Object.values(packages)
+    .filter((entry) => !entry.optional)
+    .flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+  const named = new Set(Object.keys(packages).map((path) => path.split('node_modules/').at(-1)));
+  expect(wanted.length).toBeGreaterThan(0);
+  expect(wanted.filter((name) => !named.has(name))).toEqual([]);
+});
+
+interface LockFile {
+  packages: Record<string, { optional?: boolean; optionalDependencies?: Record<string, string> }>;
+}
+
 /** A folder with every rule of the house and none of its code but one harmless file. */
 async function copyOfTheRules(): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), 'pombo-rules-'));

@@ -23,12 +23,24 @@ export interface TestRedis {
 }
 
 /**
- * Starts a `redis-server` or `valkey-server` found on the PATH, on a free port, with a data folder of its own.
- * Without one it says so loudly and returns null; where `CI` is set, it throws, because there nothing may be skipped.
+ * Whether there is a `redis-server` or `valkey-server` on the PATH. If not, it says so loudly; where `CI` is set it
+ * throws, because there nothing may be skipped.
  */
+export function hasRedis(): boolean {
+  if (redisBinary()) return true;
+  const sentence = 'no redis-server and no valkey-server on the PATH: the Redis half of these tests is SKIPPED';
+  if (process.env.CI) throw new Error(sentence);
+  console.warn(`\n${'!'.repeat(100)}\n${sentence}\n${'!'.repeat(100)}\n`);
+  return false;
+}
+
+/** Starts the server found on the PATH, on a free port, with a data folder of its own; null as `hasRedis` says. */
 export async function startRedis(): Promise<TestRedis | null> {
-  const binary = onPath('redis-server') ?? onPath('valkey-server');
-  if (!binary) return missing();
+  const binary = redisBinary();
+  if (!binary) {
+    hasRedis();
+    return null;
+  }
 
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'pombo-redis-'));
@@ -71,11 +83,8 @@ export async function startRedis(): Promise<TestRedis | null> {
   };
 }
 
-function missing(): null {
-  const sentence = 'no redis-server and no valkey-server on the PATH: the Redis half of these tests is SKIPPED';
-  if (process.env.CI) throw new Error(sentence);
-  console.warn(`\n${'!'.repeat(100)}\n${sentence}\n${'!'.repeat(100)}\n`);
-  return null;
+function redisBinary(): string | undefined {
+  return onPath('redis-server') ?? onPath('valkey-server');
 }
 
 function onPath(name: string): string | undefined {

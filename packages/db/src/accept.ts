@@ -50,7 +50,10 @@ const askAgainMs = 150;
 
 /** Accepts and number draws of many requests share statements; see `coalesce`. `onFault` hears why a message could not be written. */
 export function openAccept(database: Database, onFault: (error: Error) => void): Accept {
-  const write = coalesce<NewMessage, AcceptResult>((messages) => writeBatch(database, messages, onFault), { maxBatch, lanes });
+  const write = coalesce<NewMessage, AcceptResult>((messages) => writeBatch(database, messages, onFault), {
+    maxBatch,
+    lanes,
+  });
   const drawId = openNumbers(database);
 
   return {

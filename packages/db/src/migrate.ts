@@ -1,8 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { MigrationDirectory, MigrationList } from '@prisma/schema-engine-wasm';
-import { Client } from 'pg';
+import { connectWhenUp } from './connect-when-up.ts';
 import { withSchemaEngine } from './schema-engine.ts';
 
 const prismaFolder = join(import.meta.dirname, '..', '..', '..', 'prisma');
@@ -15,7 +14,7 @@ const everything = { externalTables: [], externalEnums: [] };
  * (default 30 000) for a PostgreSQL that is still starting. Rejects when it cannot be reached or refuses.
  */
 export async function migrate(databaseUrl: string, startupMs = 30_000): Promise<{ applied: string[] }> {
-  const guard = await connectWhenUp(databaseUrl, startupMs);
+  const guard = await connectWhenUp(databaseUrl, 'pombo migrate', startupMs);
   try {
     // A connection of its own holds the lock; if this process dies, PostgreSQL lets it go.
     await guard.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [lock]);
@@ -70,32 +69,4 @@ async function readMigration(baseDir: string, name: string): Promise<MigrationDi
   const path = 'migration.sql';
   const value = await readFile(join(baseDir, name, path), 'utf8');
   return { path: name, migrationFile: { path, content: { tag: 'ok', value } } };
-}
-
-async function connectWhenUp(databaseUrl: string, startupMs: number): Promise<Client> {
-  const giveUpAt = performance.now() + startupMs;
-  for (;;) {
-    const client = new Client({
-      connectionString: databaseUrl,
-      application_name: 'pombo migrate',
-      connectionTimeoutMillis: 5_000,
-    });
-    client.on('error', () => {
-      // The question under way, or the next one, rejects with the same error.
-    });
-    try {
-      await client.connect();
-      return client;
-    } catch (error) {
-      await client.end().catch(() => {});
-      if (!mayPass(error) || performance.now() > giveUpAt) throw error;
-      await pause(250);
-    }
-  }
-}
-
-/** Refused or reset connections, and PostgreSQL's "is starting up", "is shutting down" and "too many connections". */
-function mayPass(error: unknown): boolean {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  return ['ECONNREFUSED', 'ECONNRESET', '57P03', '57P01', '53300'].includes(code);
 }

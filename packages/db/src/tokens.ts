@@ -30,8 +30,9 @@ export async function addToken(
   });
 }
 
+/** Whether this token was ever made here, revoked or not. */
 export async function tokenExists(prisma: Prisma, token: string): Promise<boolean> {
-  return (await prisma.token.count({ where: { hash: new Uint8Array(hashToken(token)), revokedAt: null } })) > 0;
+  return (await prisma.token.count({ where: { hash: new Uint8Array(hashToken(token)) } })) > 0;
 }
 
 export type TokenRevocation = { kind: 'revoked'; names: string[] } | { kind: 'not_found' } | { kind: 'ambiguous' };

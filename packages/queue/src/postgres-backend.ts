@@ -15,9 +15,9 @@ const defaultPoolSize = { producer: 4, worker: 16 };
 
 const workerOptions = {
   // How long a worker may be out of touch before its job is given to another. Renewed every quarter of it.
-  lockDuration: 30_000,
-  // How often jobs of vanished workers are looked for. Rarer than on Redis: each look reads all rows of the queue.
-  stalledInterval: 30_000,
+  lockDuration: 12_000,
+  // How often jobs of vanished workers are looked for. Each look reads all rows of the queue; release windows keep them few.
+  stalledInterval: 4_000,
   // Beyond this count BullMQ would fail the job without asking us. The row decides how often is too often, not BullMQ.
   maxStalledCount: 1_000_000,
   // How long one wait for work lasts: what a lost NOTIFY costs at most. Each wait that ends in nothing is four queries.
@@ -55,13 +55,17 @@ export async function openPostgresQueue(options: {
       keepAlive: true,
       keepAliveInitialDelayMillis: 5_000,
       connectionTimeoutMillis: 5_000,
-      query_timeout: 5_000,
+      // How soon a silent connection is given up. Not sooner: a claim that is given up here and carried out there
+      // holds its message until the lock runs out.
+      query_timeout: 12_000,
       idleTimeoutMillis: 60_000,
       ...settings,
     });
     // Every BullMQ queue and worker adds a listener and never takes it away.
     opened.setMaxListeners(100);
     opened.on('error', (error) => report(`postgres ${name}`, error));
+    // While BullMQ has a client out to read the schema, nobody listens to its errors, and one would end the process.
+    opened.on('connect', (client) => client.on('error', (error) => report(`postgres ${name}`, error)));
     return opened;
   }
 

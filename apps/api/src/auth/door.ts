@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, hash, randomBytes } from 'node:crypto';
 import { banAddress } from '@pombo/db/addresses.ts';
 import { raiseChanges } from '@pombo/db/changes.ts';
 import { findTokenAccount, findUserAccount } from '@pombo/db/credentials.ts';
@@ -170,7 +170,7 @@ function createCredentialKeys(): (shown: Shown) => string {
   const secret = randomBytes(32);
   return (shown) =>
     shown.kind === 'token'
-      ? hashToken(shown.token).toString('base64')
+      ? hash('sha256', shown.token, 'base64')
       : `user ${createHmac('sha256', secret)
           .update(JSON.stringify([shown.username, shown.password]))
           .digest('base64')}`;

@@ -49,6 +49,8 @@ type Reading = { kind: 'send'; send: Send } | { kind: 'refused'; refusal: Refusa
 
 const maxCaption = 2000;
 const maxReference = 255;
+/** However short the wait is, a row gets this long to be written. */
+const minAcceptMs = 2000;
 
 export async function makeMessengerRoutes(app: FastifyInstance, parts: SendParts): Promise<void> {
   app.setErrorHandler((error: Error, request, reply) => {
@@ -76,9 +78,7 @@ async function makeMessenger(request: FastifyRequest, reply: FastifyReply, parts
   if (!send.options.asynchronous && !place) return refusalAnswer('unavailable');
   if (place) reply.raw.once('close', place.leave);
   try {
-    const accepted = await parts.accept
-      .accept(newMessage(messageId, send, parts.processId))
-      .catch((): AcceptResult => ({ kind: 'fate_unknown' }));
+    const accepted = await acceptInTime(newMessage(messageId, send, parts.processId), reply, parts);
     return await answerAccepted(accepted, messageId, { send, place, request, reply, parts });
   } finally {
     place?.leave();
@@ -116,6 +116,25 @@ async function readSend(request: FastifyRequest, parts: SendParts): Promise<Read
     kind: 'send',
     send: { customerId, line, request: asked, options, key: key.kind === 'key' ? key.key : null },
   };
+}
+
+/**
+ * A database that has gone silent keeps a statement for longer than callers wait. Once it has the message, only "nobody
+ * knows" may be said of it; the row, if there is one, goes its way without this request.
+ */
+async function acceptInTime(message: NewMessage, reply: FastifyReply, parts: SendParts): Promise<AcceptResult> {
+  const nobodyKnows: AcceptResult = { kind: 'fate_unknown' };
+  const limitMs = Math.max(minAcceptMs, parts.syncWaitMs - reply.elapsedTime);
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, limitMs, nobodyKnows);
+    parts.accept
+      .accept(message)
+      .catch(() => nobodyKnows)
+      .then((result) => {
+        clearTimeout(timer);
+        resolve(result);
+      });
+  });
 }
 
 interface AcceptedContext {

@@ -55,7 +55,7 @@ export async function messageRoutes(app: FastifyInstance, parts: MessageParts): 
     if (query.kind === 'nothing') return { messages: [], next: null };
     const messages = await parts.listMessages(entry.customerId, query.filter);
     const last = messages.length === query.filter.limit ? messages.at(-1) : undefined;
-    return { messages: messages.map(messageView), next: last ? BigInt(last.messageId) : null };
+    return { messages: messages.map(messageView), next: last?.messageId ?? null };
   });
 
   app.post(cancel, { schema: docs.cancel }, async (request, reply) => {
@@ -144,8 +144,8 @@ const docs = {
     response: {
       200: Type.Object({
         messages: Type.Array(messageSchema),
-        next: Type.Unsafe<bigint | null>({
-          type: ['integer', 'null'],
+        next: Type.Unsafe<string | null>({
+          type: ['string', 'null'],
           description: 'Pass it as `before`; null: no more.',
         }),
       }),

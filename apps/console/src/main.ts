@@ -1,0 +1,50 @@
+import { readSettings, type SettingsOf } from '@pombo/config/read-settings.ts';
+import { openDatabase } from '@pombo/db/database.ts';
+import { readyWhen } from '@pombo/observe/health.ts';
+import { createLogger } from '@pombo/observe/logger.ts';
+import { createMetrics } from '@pombo/observe/metrics.ts';
+import { openOperationsListener } from '@pombo/observe/operations-listener.ts';
+import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
+import type { StopList } from '@pombo/observe/stop-list.ts';
+import { buildConsole } from './app.ts';
+
+const reading = readSettings(process.env, 'console');
+if (reading.kind === 'invalid') refuseToStart('console', reading.sentences);
+const { settings } = reading;
+const logger = createLogger({ name: 'console', level: settings.logLevel });
+
+await runProcess({ name: 'console', logger, deadlineMs: 10_000, start: (stops) => start(settings, stops) });
+
+async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<void> {
+  const database = openDatabase({
+    url: settings.databaseUrl,
+    poolSize: Math.min(settings.databasePoolSize, 5),
+    name: 'pombo console',
+    onError: (err) => logger.warn({ err }, 'an idle database connection was lost'),
+  });
+  stops.add('database', database.close);
+  const ready = readyWhen({
+    running: async () => {
+      if (stops.stopping.aborted) throw new Error('this process is stopping');
+    },
+    database: () => database.query('SELECT 1'),
+  });
+  if (settings.metricsPort !== null) {
+    const operations = await openOperationsListener({
+      host: settings.metricsHost,
+      port: settings.metricsPort,
+      metrics: createMetrics({ process: 'console' }),
+      ready,
+    });
+    stops.add('operations listener', operations.close);
+  }
+  const app = buildConsole({
+    database,
+    adminToken: settings.adminToken,
+    ready,
+    now: () => new Date(),
+    onError: (err) => logger.error({ err }, 'a page could not be shown'),
+  });
+  await app.listen({ host: settings.consoleHost, port: settings.consolePort });
+  stops.add('pages', () => app.close());
+}

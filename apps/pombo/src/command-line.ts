@@ -1,0 +1,43 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Answer } from './answer.ts';
+import type { Connection, Operator } from './operator.ts';
+
+/** What every command group is given to hang its commands on. */
+export interface CommandLine {
+  /** An action that needs the database. */
+  operate<Args extends unknown[]>(
+    action: (operator: Operator, ...args: Args) => Promise<Answer>,
+  ): (...args: Args) => Promise<void>;
+  /** An action that only needs to know where things are. */
+  tell<Args extends unknown[]>(
+    action: (places: Places, ...args: Args) => Promise<Answer>,
+  ): (...args: Args) => Promise<void>;
+  readStdin: () => Promise<string>;
+}
+
+export interface Places {
+  home: string;
+  connection: () => Promise<Connection>;
+}
+
+export type AddCommands = (program: Command, line: CommandLine) => void;
+
+/** A number of one of our rows. */
+export function rowNumber(text: string): string {
+  if (!/^[1-9]\d{0,17}$/.test(text)) throw new InvalidArgumentError('It is a positive whole number.');
+  return text;
+}
+
+export function text(value: string): string {
+  if (value.trim() === '' || value.includes('\0')) throw new InvalidArgumentError('It must not be empty.');
+  return value;
+}
+
+/** Messages per second. */
+export function rate(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0 || value > 300) {
+    throw new InvalidArgumentError('It is a number of messages per second from 0 (no pace) to 300.');
+  }
+  return value;
+}

@@ -1,0 +1,33 @@
+import { createCustomer, setCustomerActive } from '@pombo/db/customers.ts';
+import { done, integer, refused } from '../answer.ts';
+import { type AddCommands, rowNumber, text } from '../command-line.ts';
+import type { Operator } from '../operator.ts';
+
+export const addCustomer: AddCommands = (program, { operate }) => {
+  const customer = program.command('customer').description('customers: who has an account');
+  customer
+    .command('create')
+    .description('make a customer')
+    .requiredOption('--name <name>', 'what to call it', text)
+    .action(
+      operate(async ({ prisma }, { name }: { name: string }) => {
+        const id = await createCustomer(prisma, name);
+        return done({ cdcs_id: integer(id) }, `Customer ${id} (${name}) was made.`);
+      }),
+    );
+  customer
+    .command('block')
+    .argument('<customer>', 'its number', rowNumber)
+    .description('refuse everything this customer sends, within a second')
+    .action(operate((operator, id: string) => setActive(operator, id, false)));
+  customer
+    .command('unblock')
+    .argument('<customer>', 'its number', rowNumber)
+    .description('let a blocked customer in again')
+    .action(operate((operator, id: string) => setActive(operator, id, true)));
+};
+
+async function setActive({ prisma }: Operator, id: string, active: boolean) {
+  if (!(await setCustomerActive(prisma, id, active))) return refused(`There is no customer ${id}.`);
+  return done({ cdcs_id: integer(id), active }, `Customer ${id} is ${active ? 'active again' : 'blocked'}.`);
+}

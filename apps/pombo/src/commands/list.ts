@@ -1,0 +1,88 @@
+import { listBans } from '@pombo/db/bans.ts';
+import { listCustomers } from '@pombo/db/customers.ts';
+import { listLines } from '@pombo/db/lines.ts';
+import { listTokens, type TokenRow } from '@pombo/db/tokens.ts';
+import { done, integer, moment, table } from '../answer.ts';
+import { type AddCommands, rowNumber } from '../command-line.ts';
+import { lineJson, lineState } from './line.ts';
+
+export const addList: AddCommands = (program, { operate }) => {
+  const list = program.command('list').description('what there is');
+  list.command('customers').action(
+    operate(async ({ prisma }) => {
+      const customers = await listCustomers(prisma);
+      const json = customers.map((row) => ({
+        cdcs_id: integer(row.customerId),
+        name: row.name,
+        active: row.active,
+        tokens_blocked: row.tokensBlocked,
+        created_at: row.createdAt,
+      }));
+      const rows = customers.map((row) => [
+        row.customerId,
+        row.name,
+        row.active ? 'active' : 'blocked',
+        moment(row.createdAt),
+      ]);
+      return done(json, table(['customer', 'name', 'state', 'since'], rows, 'There is no customer yet.'));
+    }),
+  );
+  list
+    .command('lines')
+    .option('--customer <id>', 'only of this one', rowNumber)
+    .action(
+      operate(async ({ prisma }, { customer }: { customer?: string }) => {
+        const lines = await listLines(prisma, customer ?? null);
+        const rows = lines.map((row) => [
+          row.lineId,
+          row.customerId,
+          row.name,
+          row.class,
+          lineState(row),
+          `${row.pace}/s`,
+        ]);
+        return done(
+          lines.map((row) => lineJson(row, null)),
+          table(['line', 'customer', 'name', 'class', 'state', 'pace'], rows, 'There is no line yet.'),
+        );
+      }),
+    );
+  list
+    .command('tokens')
+    .option('--customer <id>', 'only of this one', rowNumber)
+    .action(
+      operate(async ({ prisma }, { customer }: { customer?: string }) => {
+        const tokens = await listTokens(prisma, customer ?? null);
+        const json = tokens.map((row) => ({
+          psid_id: integer(row.tokenId),
+          cdcs_id: integer(row.customerId),
+          name: row.name,
+          may_send: row.maySend,
+          created_at: row.createdAt,
+          expires_at: row.expiresAt,
+          revoked_at: row.revokedAt,
+        }));
+        const rows = tokens.map((row) => [
+          row.tokenId,
+          row.customerId,
+          `${row.name}…`,
+          tokenState(row),
+          moment(row.createdAt),
+        ]);
+        return done(json, table(['token', 'customer', 'name', 'state', 'since'], rows, 'There is no token yet.'));
+      }),
+    );
+  list.command('bans').action(
+    operate(async ({ prisma }) => {
+      const bans = await listBans(prisma);
+      const json = bans.map(({ address, reason, createdAt }) => ({ address, reason, created_at: createdAt }));
+      const rows = bans.map((row) => [row.address, row.reason, moment(row.createdAt)]);
+      return done(json, table(['address', 'reason', 'since'], rows, 'No address is banned.'));
+    }),
+  );
+};
+
+function tokenState({ revokedAt, maySend }: TokenRow): string {
+  if (revokedAt !== null) return 'revoked';
+  return maySend ? 'may send' : 'may look only';
+}

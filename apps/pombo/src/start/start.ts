@@ -1,0 +1,268 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { SettingsOf } from '@pombo/config/read-settings.ts';
+import { newToken } from '@pombo/db/token.ts';
+import { migrateAll } from '../migrate-all.ts';
+import { type Cluster, startCluster } from '../postgres/cluster.ts';
+import { choosePlace } from '../postgres/place.ts';
+import { banner } from './banner.ts';
+import { type Child, keepRunning } from './child.ts';
+import { type Keys, makeHomeFolder, readKeys, removeRunning, writeKeys, writeRunning } from './home-folder.ts';
+import { lockHome } from './lock.ts';
+import { anyPort, wantPort } from './ports.ts';
+import { markOf } from './process-mark.ts';
+import { demoLine, seedDemo } from './seed.ts';
+
+type Settings = SettingsOf<'start'>;
+type Env = Record<string, string | undefined>;
+
+export interface StartOptions {
+  settings: Settings;
+  /** Handed on to the processes, with what is decided here on top. */
+  env: Env;
+  /** The clone. */
+  house: string;
+  /** Where everything is kept that was not in the clone. */
+  home: string;
+  print: (line: string) => void;
+}
+
+/** Everything that runs. Stopped in order, or killed at once. */
+interface Flight {
+  children: Child[];
+  cluster: Cluster | null;
+  cleanups: (() => Promise<void>)[];
+}
+
+/**
+ * Everything on one machine: PostgreSQL, migrations, the demo, and one process each for the simulator, API, worker and
+ * console. Resolves with the exit code when it has been stopped. Throws a Refusal when it cannot start; what was
+ * started by then is stopped again.
+ */
+export async function start(options: StartOptions): Promise<0 | 1> {
+  const { settings, home, print } = options;
+  const flight: Flight = { children: [], cluster: null, cleanups: [] };
+  const told = listenForSignals(() => killAll(flight), print);
+  try {
+    await makeHomeFolder(home);
+    flight.cleanups.push(await lockHome(home));
+    const keys = await completeKeys(home, settings);
+    const ports = await choosePorts(settings);
+    const database = settings.databaseUrl ?? (await startPostgres(options, keys, flight));
+    await migrateAll(database, settings.redisUrl);
+    const sealKeys = [...(settings.sealKeys ?? [keys.sealKey])];
+    const seeded = await seedDemo(database, sealKeys, keys.demoTsid);
+    if (told.signal.aborted) return await stopAll(flight, print);
+
+    const addresses = addressesOf(settings, ports);
+    const env = childEnv(options.env, settings, { database, sealKeys, keys, addresses, ports });
+    flight.children = launchAll(options, env, addresses, ports);
+    await Promise.race([Promise.all(flight.children.map((child) => child.started)), told.promise]);
+    if (told.signal.aborted) return await stopAll(flight, print);
+
+    flight.cleanups.push(() => removeRunning(home));
+    await writeRunning(home, {
+      starter: await markOf(process.pid),
+      databaseUrl: database,
+      redisUrl: settings.redisUrl,
+      sealKeys,
+      apiUrl: addresses.api,
+      graphBaseUrl: addresses.graph,
+      demoTsid: keys.demoTsid,
+    });
+    print(
+      banner({
+        ...addresses,
+        adminToken: settings.adminToken ? 'the ADMIN_TOKEN you set' : keys.adminToken,
+        tsid: keys.demoTsid,
+        line: demoLine,
+        lineIsOurs: seeded !== 'number_taken',
+        queue: settings.redisUrl ? 'Redis' : 'PostgreSQL',
+        data: settings.databaseUrl ? 'the PostgreSQL in DATABASE_URL' : (flight.cluster?.folder ?? home),
+      }),
+    );
+    const fallen = await Promise.race([told.promise, flight.cluster?.fallen ?? new Promise<never>(() => {})]);
+    if (typeof fallen === 'string') print(`pombo     | ${fallen} Everything stops.`);
+    const code = await stopAll(flight, print);
+    return typeof fallen === 'string' ? 1 : code;
+  } catch (error) {
+    await stopAll(flight, () => {});
+    throw error;
+  } finally {
+    told.ignore();
+  }
+}
+
+async function completeKeys(home: string, settings: Settings): Promise<Keys> {
+  const kept = await readKeys(home);
+  const keys: Keys = {
+    databasePassword: kept.databasePassword ?? newToken(),
+    sealKey: kept.sealKey ?? settings.sealKeys?.[0] ?? randomBytes(32).toString('base64'),
+    adminToken: kept.adminToken ?? newToken(),
+    demoTsid: kept.demoTsid ?? newToken(),
+    postgresPort: kept.postgresPort ?? null,
+  };
+  await writeKeys(home, keys);
+  return keys;
+}
+
+async function startPostgres({ home, print }: StartOptions, keys: Keys, flight: Flight): Promise<string> {
+  const place = await choosePlace(home);
+  const port = await anyPort('127.0.0.1', keys.postgresPort);
+  if (port !== keys.postgresPort) await writeKeys(home, { ...keys, postgresPort: port });
+  print(`pombo     | PostgreSQL starts in ${place.folder}${place.user ? ` as user ${place.user.name}` : ''}`);
+  flight.cluster = await startCluster(place, keys.databasePassword, port);
+  return flight.cluster.url;
+}
+
+interface Ports {
+  api: number;
+  console: number;
+  simulator: number | null;
+  metrics: Record<'api' | 'worker' | 'console', number>;
+}
+
+async function choosePorts(settings: Settings): Promise<Ports> {
+  const { apiHost, consoleHost, simulatorHost } = settings;
+  const simulated = settings.graphBaseUrl === null;
+  return {
+    api: await wantPort('the API', 'API_PORT', apiHost, settings.apiPort),
+    console: await wantPort('the console', 'CONSOLE_PORT', consoleHost, settings.consolePort),
+    simulator: simulated
+      ? await wantPort('the Graph simulator', 'SIMULATOR_PORT', simulatorHost, settings.simulatorPort)
+      : null,
+    metrics: {
+      api: await metricsPort(settings, 0),
+      worker: await metricsPort(settings, 1),
+      console: await metricsPort(settings, 2),
+    },
+  };
+}
+
+const usualMetricsPort = 9464;
+
+/** One after the other from METRICS_PORT; unset, from the usual one, or wherever there is room. */
+function metricsPort({ metricsHost, metricsPort: first }: Settings, offset: number): Promise<number> {
+  if (first === null) return anyPort(metricsHost, usualMetricsPort + offset);
+  return wantPort('the metrics', 'METRICS_PORT', metricsHost, first === 0 ? 0 : first + offset);
+}
+
+interface Addresses {
+  api: string;
+  console: string;
+  simulator: string | null;
+  graph: string;
+  metrics: { name: 'api' | 'worker' | 'console'; url: string }[];
+}
+
+function addressesOf(settings: Settings, ports: Ports): Addresses {
+  const simulator = ports.simulator === null ? null : url(settings.simulatorHost, ports.simulator);
+  return {
+    api: url(settings.apiHost, ports.api),
+    console: url(settings.consoleHost, ports.console),
+    simulator,
+    graph: settings.graphBaseUrl ?? simulator ?? '',
+    metrics: (['api', 'worker', 'console'] as const).map((name) => ({
+      name,
+      url: url(settings.metricsHost, ports.metrics[name]),
+    })),
+  };
+}
+
+/** An address one can open: whoever listens everywhere is reached here. */
+function url(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function childEnv(
+  env: Env,
+  settings: Settings,
+  made: { database: string; sealKeys: string[]; keys: Keys; addresses: Addresses; ports: Ports },
+): Env {
+  return {
+    ...env,
+    DATABASE_URL: made.database,
+    SEAL_KEY: made.sealKeys.join(','),
+    ADMIN_TOKEN: settings.adminToken ?? made.keys.adminToken,
+    GRAPH_BASE_URL: made.addresses.graph,
+    API_PORT: String(made.ports.api),
+    CONSOLE_PORT: String(made.ports.console),
+    SIMULATOR_PORT: String(made.ports.simulator ?? ''),
+  };
+}
+
+function launchAll({ house, print }: StartOptions, env: Env, addresses: Addresses, ports: Ports): Child[] {
+  const main = (app: string) => join(house, 'apps', app, 'src', 'main.ts');
+  const served = addresses.metrics.map(({ name, url }) => ({
+    name,
+    main: main(name),
+    env: { ...env, METRICS_PORT: String(ports.metrics[name]) },
+    ready: () => answers(`${url}/readyz`),
+  }));
+  const { simulator } = addresses;
+  const simulated = {
+    name: 'simulator',
+    main: main('graph-simulator'),
+    env: { ...env, METRICS_PORT: '' },
+    ready: () => answers(`${simulator}/_simulator/healthz`),
+  };
+  // In this order they are stopped as well: first those who take work, last the one they talk to.
+  return [...served, ...(simulator === null ? [] : [simulated])].map((plan) => keepRunning(plan, print));
+}
+
+async function answers(address: string): Promise<boolean> {
+  try {
+    const { ok } = await fetch(address, { signal: AbortSignal.timeout(5_000) });
+    return ok;
+  } catch {
+    return false;
+  }
+}
+
+async function stopAll({ children, cluster, cleanups }: Flight, print: (line: string) => void): Promise<0> {
+  for (const child of children) {
+    print(`pombo     | The ${child.name} stops`);
+    await child.stop();
+  }
+  if (cluster) print('pombo     | PostgreSQL stops');
+  await cluster?.stop();
+  for (const cleanup of cleanups.reverse()) await cleanup();
+  print('pombo     | Everything has stopped.');
+  return 0;
+}
+
+function killAll({ children, cluster }: Flight): never {
+  for (const child of children) child.kill();
+  cluster?.kill();
+  process.exit(1);
+}
+
+/** npm hands on a Ctrl-C that the terminal has sent already, so one Ctrl-C may arrive twice. */
+const sameSignalMs = 1_000;
+
+function listenForSignals(again: () => never, print: (line: string) => void) {
+  const told = new AbortController();
+  const first = Promise.withResolvers<null>();
+  let firstAt = Number.POSITIVE_INFINITY;
+  const heard = () => {
+    const now = performance.now();
+    if (told.signal.aborted) {
+      if (now - firstAt > sameSignalMs) again();
+      return;
+    }
+    firstAt = now;
+    print('pombo     | Stopping. Once more stops at once.');
+    told.abort();
+    first.resolve(null);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, heard);
+  return {
+    signal: told.signal,
+    promise: first.promise,
+    ignore: () => {
+      for (const signal of signals) process.off(signal, heard);
+    },
+  };
+}
