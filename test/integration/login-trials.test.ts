@@ -21,7 +21,11 @@ beforeAll(async () => {
 afterAll(() => doorstep.stop());
 
 /** An address nobody has used yet. */
-const stranger = () => `198.51.100.${(hosts += 1)}`;
+function stranger(): string {
+  hosts += 1;
+  return `198.51.100.${hosts}`;
+}
+
 const form = (token: string) => `tsid=${token}&app_id=${line}&dest=1&mdata=x&async=1`;
 const code = (reply: Reply): number => JSON.parse(reply.text).return.status_code;
 const withToken = async (api: TestApi, from: string, token: string) => code(await api.ask({ from, body: form(token) }));

@@ -27,7 +27,11 @@ beforeAll(async () => {
 
 afterAll(() => doorstep.stop());
 
-const newDest = () => String((recipients += 1));
+function newDest(): string {
+  recipients += 1;
+  return String(recipients);
+}
+
 const form = (over: Record<string, string>) =>
   new URLSearchParams({ tsid, app_id: line, mdata: 'hello', dest: newDest(), ...over }).toString();
 const send = (over: Record<string, string> = {}, more: Ask = {}, api = one) => api.ask({ body: form(over), ...more });

@@ -20,7 +20,10 @@ beforeAll(async () => {
 afterAll(() => doorstep.stop());
 
 /** Every attempt from elsewhere: this is about what is sent, not about how often. */
-const elsewhere = () => `10.${(hosts += 1) >> 16}.${(hosts >> 8) & 255}.${hosts & 255}`;
+function elsewhere(): string {
+  hosts += 1;
+  return `10.${hosts >> 16}.${(hosts >> 8) & 255}.${hosts & 255}`;
+}
 
 const names = [
   'tsid',
@@ -197,7 +200,7 @@ function expectSound(reply: Reply): number {
   return cdls_id;
 }
 
-const runs = Number(process.env.ANYTHING_RUNS ?? 300);
+const runs = 300;
 
 it('answers anything at all soundly, writes a row exactly when it says so, and harms no neighbour', async () => {
   const good = () => api.ask({ body: `tsid=${tsid}&app_id=${line}&dest=24999&mdata=good&async=1`, from: '10.255.0.1' });

@@ -390,14 +390,16 @@ BEGIN
 
   -- From here every statement sees what the previous holder of these locks has committed.
   v_now := clock_timestamp();
-  PERFORM expire_leases(p_ids, cardinality(p_ids));
+  IF EXISTS (SELECT 1 FROM delivery d WHERE d.cdls_id = ANY (p_ids) AND d.state = 'sending' AND d.lease_until < v_now) THEN
+    PERFORM expire_leases(p_ids, cardinality(p_ids));
+  END IF;
 
-  SELECT coalesce(array_agg(d.cdls_id), '{}') INTO v_expired FROM delivery d
+  SELECT array_agg(d.cdls_id) INTO v_expired FROM delivery d
    WHERE d.cdls_id = ANY (p_ids) AND d.state = 'released' AND d.expires_at <= v_now;
-  RETURN QUERY SELECT d.cdls_id, 'ended'::text, NULL::float8, NULL::float8, NULL::int, NULL::int, d.v8l_id, d.lane,
-      NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, d.origin, NULL::float8
-    FROM delivery d WHERE d.cdls_id = ANY (v_expired);
-  IF cardinality(v_expired) > 0 THEN
+  IF v_expired IS NOT NULL THEN
+    RETURN QUERY SELECT d.cdls_id, 'ended'::text, NULL::float8, NULL::float8, NULL::int, NULL::int, d.v8l_id, d.lane,
+        NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, d.origin, NULL::float8
+      FROM delivery d WHERE d.cdls_id = ANY (v_expired);
     PERFORM end_unsent(v_expired, 'ERROR', 0, 'expired');
   END IF;
 

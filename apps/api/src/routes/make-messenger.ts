@@ -127,7 +127,7 @@ async function acceptInTime(message: NewMessage, reply: FastifyReply, parts: Sen
   const limitMs = Math.max(minAcceptMs, parts.syncWaitMs - reply.elapsedTime);
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, limitMs, nobodyKnows);
-    parts.accept
+    void parts.accept
       .accept(message)
       .catch(() => nobodyKnows)
       .then((result) => {

@@ -1,0 +1,215 @@
+import { migrate } from '@pombo/db/migrate.ts';
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runPombo } from '../support/pombo-command.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
+
+const sealKey = Buffer.alloc(32, 7).toString('base64');
+let postgres: TestPostgres;
+let client: Client;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  const url = await postgres.createDatabase();
+  await migrate(url);
+  client = new Client({ connectionString: url });
+  await client.connect();
+  env = { DATABASE_URL: url, SEAL_KEY: sealKey };
+});
+
+afterAll(async () => {
+  await client.end();
+  await postgres.stop();
+});
+
+async function json(words: string, more: Record<string, string> = {}, input = '') {
+  const { code, out, err } = await runPombo([...words.split(' '), '--json'], { ...env, ...more }, input);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return JSON.parse(out);
+}
+
+async function refusal(words: string, more: Record<string, string> = {}, input = ''): Promise<string> {
+  const { code, err } = await runPombo(words.split(' '), { ...env, ...more }, input);
+  expect(code).toBe(1);
+  expect(err.trim().split('\n')).toHaveLength(1);
+  return err;
+}
+
+async function only(sql: string) {
+  const { rows } = await client.query(sql);
+  expect(rows).toHaveLength(1);
+  return rows[0];
+}
+
+test('a customer, its token and its line, as the contract shows them', async () => {
+  const customer = await json('customer create --name Padaria');
+  expect(customer).toEqual({ cdcs_id: expect.any(Number) });
+
+  const token = await json(`token create --customer ${customer.cdcs_id}`);
+  expect(token).toEqual({ tsid: expect.stringMatching(/^[\w-]{32}$/) });
+  const reader = await json(`token create --customer ${customer.cdcs_id} --no-send`);
+  const stored = await client.query(
+    'SELECT psid_name, psid_may_send FROM cd_psid WHERE cdcs_id = $1 ORDER BY psid_id',
+    [customer.cdcs_id],
+  );
+  expect(stored.rows).toEqual([
+    { psid_name: token.tsid.slice(0, 10), psid_may_send: true },
+    { psid_name: reader.tsid.slice(0, 10), psid_may_send: false },
+  ]);
+
+  const line = await json(
+    `line create --customer ${customer.cdcs_id} --id 4321 --class messenger --page-id 99 --page-token EAAsecret --rate 25 --app-id 7 --app-secret hush`,
+  );
+  expect(line).toEqual({ v8l_id: 4321 });
+  const row = await only(
+    'SELECT v8l_wa_api_key AS token, v8l_fb_app_secret AS secret, v8l_pace AS pace FROM cd_v8_line WHERE v8l_id = 4321',
+  );
+  expect(row.pace).toBe(25);
+  expect(row.token).toMatch(/^v1\./);
+  expect(row.token + row.secret).not.toMatch(/EAAsecret|hush/);
+  const next = await json(
+    `line create --customer ${customer.cdcs_id} --page-id 98 --page-token-stdin`,
+    {},
+    'EAAother\n',
+  );
+  expect(next.v8l_id).toBeGreaterThan(4321);
+
+  expect(await refusal(`line create --customer ${customer.cdcs_id} --id 4321`)).toContain('already');
+  expect((await json('list lines')).map((each: { v8l_id: number }) => each.v8l_id)).toEqual([4321, next.v8l_id]);
+});
+
+test('no pace is refused against Meta itself and allowed elsewhere', async () => {
+  const { cdcs_id } = await json('customer create --name Rate');
+  const words = `line create --customer ${cdcs_id} --page-id 1 --page-token t --rate 0`;
+  expect(await refusal(words)).toContain('--rate 0 is refused');
+  expect(await refusal(words, { GRAPH_BASE_URL: 'https://graph.facebook.com/' })).toContain('--rate 0 is refused');
+  const { v8l_id } = await json(words, { GRAPH_BASE_URL: 'http://127.0.0.1:8090' });
+  expect(await json(`line show ${v8l_id}`)).toMatchObject({
+    rate: 0,
+    media_rate: 0,
+    state: 'active',
+    backlog: 0,
+    unknown: 0,
+  });
+});
+
+test('pausing, parking and mending a line', async () => {
+  const { cdcs_id } = await json('customer create --name Lines');
+  const { v8l_id } = await json(`line create --customer ${cdcs_id} --page-id 1 --page-token t`);
+  await json(`line pause ${v8l_id}`);
+  expect(await json(`line show ${v8l_id}`)).toMatchObject({ state: 'paused' });
+  await client.query(
+    'UPDATE cd_v8_line SET v8l_parked_at = now(), v8l_parked_reason = $2, v8l_parked_code = 400 WHERE v8l_id = $1',
+    [v8l_id, 'token expired'],
+  );
+  await client.query(
+    "UPDATE line_gate SET suspects = '{1,2}', blocked_until = now() + interval '1 hour' WHERE v8l_id = $1",
+    [v8l_id],
+  );
+  await json(`line set-token ${v8l_id} --page-token-stdin`, {}, 'fresh');
+  expect(await json(`line show ${v8l_id}`)).toMatchObject({ state: 'paused', parked_at: null, parked_reason: null });
+  expect(await only(`SELECT suspects, blocked_until FROM line_gate WHERE v8l_id = ${v8l_id}`)).toEqual({
+    suspects: [],
+    blocked_until: null,
+  });
+  await json(`line resume ${v8l_id}`);
+  expect(await json(`line show ${v8l_id}`)).toMatchObject({ state: 'active' });
+  expect(await refusal('line resume 999999')).toContain('There is no line 999999');
+});
+
+test('blocking a customer and revoking a token raise the changes counter', async () => {
+  const { cdcs_id } = await json('customer create --name Blocked');
+  const { tsid } = await json(`token create --customer ${cdcs_id}`);
+  const counter = async () => BigInt((await only('SELECT counter FROM changes')).counter);
+  const before = await counter();
+  expect(await json(`customer block ${cdcs_id}`)).toEqual({ cdcs_id, active: false });
+  const between = await counter();
+  expect(between).toBeGreaterThan(before);
+  expect(await json(`token revoke ${tsid}`)).toEqual({ revoked: [tsid.slice(0, 10)] });
+  expect(await counter()).toBeGreaterThan(between);
+  expect(await refusal(`token revoke ${tsid}`)).toContain('revoked already');
+  expect(await json(`customer unblock ${cdcs_id}`)).toEqual({ cdcs_id, active: true });
+});
+
+test('a user is made with a hashed password, once', async () => {
+  const { cdcs_id } = await json('customer create --name Users');
+  const made = await json(`user create --customer ${cdcs_id} --username ana --password-stdin`, {}, 'segredo\n');
+  expect(made).toMatchObject({ cdcs_id, username: 'ana' });
+  const { hash } = await only("SELECT cdcu_password_hash AS hash FROM cd_customer_user WHERE cdcu_username = 'ana'");
+  expect(hash).toMatch(/^scrypt\$/);
+  expect(await refusal(`user create --customer ${cdcs_id} --username ana --password x`)).toContain('already');
+  expect(await refusal(`user create --customer ${cdcs_id} --username eva`)).toContain('--password-stdin');
+});
+
+test('networks and bans', async () => {
+  const { cdcs_id } = await json('customer create --name Nets');
+  await json(`ip allow 10.0.0.0/8 --customer ${cdcs_id}`);
+  expect(await json(`ip allow 2001:db8::/32 --customer ${cdcs_id}`)).toEqual({
+    cdcs_id,
+    networks: ['10.0.0.0/8', '2001:db8::/32'],
+  });
+  expect((await runPombo(['ip', 'allow', '10.0.0.0/64', '--customer', String(cdcs_id)], env)).code).toBe(2);
+
+  await client.query("INSERT INTO cd_ip_blacklist VALUES ('192.0.2.9', 'too many failures')");
+  await client.query(
+    "INSERT INTO login_trial (key, points) VALUES ('failure:192.0.2.9', 99), ('failure:192.0.2.99', 3)",
+  );
+  expect(await json('list bans')).toMatchObject([{ address: '192.0.2.9', reason: 'too many failures' }]);
+  expect(await json('ip unblock 192.0.2.9')).toEqual({ address: '192.0.2.9', was_banned: true });
+  expect(await json('list bans')).toEqual([]);
+  expect(await only('SELECT key FROM login_trial')).toEqual({ key: 'failure:192.0.2.99' });
+});
+
+test.each([
+  ['--as OK --message-id m_1', { status: 'OK', code: 200, id: 'm_1' }, null],
+  ['--as error', { status: 'ERROR', code: 0, id: null }, null],
+  ['--send-again', { status: 'PENDING', code: null, id: null }, 'backlog'],
+])('an unknown message is settled by hand: %s', async (how, row, state) => {
+  const id = await unknownMessage();
+  expect(await json(`message show ${id}`)).toMatchObject({ cdls_id: id, status: 'WR', state: 'unknown', attempts: [] });
+  expect(await json(`message settle ${id} ${how}`)).toEqual({ cdls_id: id, status: row.status });
+  expect(
+    await only(
+      `SELECT cdls_status AS status, cdls_return_code AS code, cdls_return_id AS id FROM cdls WHERE cdls_id = ${id}`,
+    ),
+  ).toEqual(row);
+  expect((await json(`message show ${id}`)).state).toBe(state);
+  expect(await refusal(`message settle ${id} --as OK`)).toContain('not unknown');
+});
+
+test('a waiting message can be canceled, once, and its text is not shown', async () => {
+  const id = await unknownMessage();
+  await client.query("UPDATE delivery SET state = 'backlog' WHERE cdls_id = $1", [id]);
+  expect((await runPombo(['message', 'show', String(id), '--json'], env)).out).not.toContain('um segredo');
+  expect(await json(`message cancel ${id}`)).toEqual({ cdls_id: id, status: 'CANCELED' });
+  expect(await refusal(`message cancel ${id}`)).toContain('too late');
+  expect(await refusal('message show 999999')).toContain('no message');
+});
+
+test('exit code 2 for what is not understood, 1 for what cannot be done', async () => {
+  expect((await runPombo(['line', 'show', 'abc'], env)).code).toBe(2);
+  expect((await runPombo(['customer', 'create'], env)).code).toBe(2);
+  expect((await runPombo(['fly'], env)).code).toBe(2);
+  expect((await runPombo(['--help'], env)).code).toBe(0);
+  const nowhere = await runPombo(['list', 'customers', '--json', '--data', '/nonexistent'], {});
+  expect(nowhere.code).toBe(1);
+  expect(nowhere.err).toContain('DATABASE_URL is not set');
+  expect(JSON.parse(nowhere.out)).toEqual({ error: nowhere.err.trim() });
+  const unsealed = await runPombo(['line', 'create', '--customer', '1', '--page-token', 'x'], {
+    DATABASE_URL: env.DATABASE_URL ?? '',
+  });
+  expect(unsealed).toMatchObject({ code: 1, err: expect.stringContaining('SEAL_KEY is not set') });
+});
+
+async function unknownMessage(): Promise<number> {
+  const { rows } = await client.query(
+    `WITH message AS (
+       INSERT INTO cdls (cdcs_id, v8l_id, cdls_dest, cdls_mtype, cdls_mdata, cdls_lane, cdls_status, cdls_expires_at)
+       VALUES (1, 1, '5', 'text', 'um segredo', 'now', 'WR', now() + interval '1 hour') RETURNING cdls_id)
+     INSERT INTO delivery (cdls_id, cdcs_id, v8l_id, lane, state, dest, type, due_at, expires_at, on_unknown, unknown_at)
+     SELECT cdls_id, 1, 1, 'now', 'unknown', '5', 'text', now(), now() + interval '1 hour', 'hold', now() FROM message
+     RETURNING cdls_id`,
+  );
+  return Number(rows[0].cdls_id);
+}
