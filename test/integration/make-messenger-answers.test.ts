@@ -377,6 +377,25 @@ it('finishes who is inside and answers 503 to newcomers while it stops', async (
   await expect(send({}, {}, stopping)).rejects.toThrow();
 });
 
+it('answers in time, and never "not sent" of what may be written, while the database is silent', async () => {
+  const dests = ['silent-1', 'silent-2', 'silent-3'];
+  await send({ async: '1' });
+  await doorstep.postgres.freeze();
+  const started = performance.now();
+  const early = await Promise.all(dests.map((dest) => send({ dest })));
+  expect(performance.now() - started).toBeLessThan(7500);
+  const late = await send({ dest: 'silent-4' });
+  expect([late.status, inside(late).status]).toEqual([503, 'unavailable']);
+  await doorstep.postgres.thaw();
+  for (const [index, reply] of early.entries()) {
+    const { status, cdls_id } = inside(reply);
+    expect(status).toMatch(/^(WR|unavailable)$/);
+    const rows = await doorstep.database.query('SELECT cdls_id AS id FROM cdls WHERE cdls_dest = $1', [dests[index]]);
+    for (const row of rows) expect(row).toEqual({ id: String(cdls_id) });
+  }
+  await expect.poll(async () => (await send({ async: '1' })).status, { timeout: 5000 }).toBe(202);
+});
+
 it('answers 503 within two seconds while the database is away, writes nothing, and recovers by itself', async () => {
   const before = await doorstep.rows();
   await doorstep.postgres.kill('SIGKILL');

@@ -167,6 +167,10 @@ describe('where parameters may be', () => {
     expect(rows).toEqual([{ cdls_dest: '24003', cdls_mdata: 'ação 🕊' }]);
   });
 
+  it('a GET with the longest text there can be', async () => {
+    expectAccepted(await api.ask({ method: 'GET', path: query({ mdata: '🕊'.repeat(2000) }) }));
+  });
+
   it('lets the query win over the body, and the last of several win', async () => {
     const id = expectAccepted(await api.ask({ path: `${sendPath}?dest=1&dest=24004`, body: form({ dest: '24005' }) }));
     expect(await doorstep.database.query('SELECT cdls_dest FROM cdls WHERE cdls_id = $1', [id])).toEqual([

@@ -88,7 +88,7 @@ export async function openApi(parts: ApiParts): Promise<Api> {
   });
   const deaf = await Promise.all([
     queue.signals.onAnnounced(processId, room.announced),
-    queue.signals.onHurry(watch.hurry),
+    queue.signals.onHurry(() => void watch.hurry()),
   ]);
   answerMetrics(metrics, database, room);
 

@@ -6,8 +6,8 @@ export interface ChangesWatch {
   isFresh(): boolean;
   /** Asks PostgreSQL when the last reading is too old. False when it does not answer: then nothing cached counts. */
   ensureFresh(): Promise<boolean>;
-  /** Reads now instead of at the next turn: somebody said that the counter moved. */
-  hurry(): void;
+  /** Reads now instead of at the next turn: somebody said that the counter moved. Never rejects. */
+  hurry(): Promise<void>;
   stop(): void;
 }
 
@@ -75,7 +75,7 @@ export function watchChanges(options: ChangesWatchOptions): ChangesWatch {
       await within(joinable && latest ? latest.done : begin(), patienceMs);
       return isFresh();
     },
-    hurry: () => void begin(),
+    hurry: begin,
     stop: () => clearInterval(timer),
   };
 }

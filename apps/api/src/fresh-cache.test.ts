@@ -65,7 +65,7 @@ it('does not keep an answer that was asked for before a change', async () => {
   await cache.get('warm', value);
   const old = cache.get('a', () => new Promise((resolve) => setTimeout(resolve, 500, { name: 'old' })));
   state.counter = '2';
-  watch.hurry();
+  void watch.hurry();
   await vi.advanceTimersByTimeAsync(1);
   const fresh = cache.get('a', async () => ({ name: 'new' }));
   await vi.advanceTimersByTimeAsync(600);

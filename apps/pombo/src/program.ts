@@ -14,7 +14,6 @@ import { addToken } from './commands/token.ts';
 import { addUser } from './commands/user.ts';
 import { findConnection, withOperator } from './operator.ts';
 import { Refusal, sentenceOf } from './refusal.ts';
-import { start } from './start/start.ts';
 
 /** What the command line gets from the process it runs in. */
 export interface Surroundings {
@@ -80,6 +79,8 @@ export async function run(surroundings: Surroundings): Promise<ExitCode> {
     .action(async () => {
       try {
         const { env, house } = surroundings;
+        // Loaded only here: no other command needs what it brings.
+        const { start } = await import('./start/start.ts');
         ending.code = await start({
           settings: settingsFor(surroundings, 'start'),
           env,

@@ -50,7 +50,7 @@ export async function unbanAddress(database: Database, address: string): Promise
 }
 
 /** The key of a counter, as the counting library builds it from its prefix. */
-export function trialKey(trial: AddressTrial, address: string): string {
+function trialKey(trial: AddressTrial, address: string): string {
   return `${trial}:${address}`;
 }
 

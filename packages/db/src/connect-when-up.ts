@@ -1,8 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 
-/** One connection of its own; waits up to `startupMs` for a PostgreSQL that is not there yet or still starting. */
-export async function connectWhenUp(databaseUrl: string, name: string, startupMs: number): Promise<Client> {
+/**
+ * One connection of its own; waits up to `startupMs` for a PostgreSQL that is not there yet or still starting, unless
+ * `givenUp` is aborted before.
+ */
+export async function connectWhenUp(
+  databaseUrl: string,
+  name: string,
+  startupMs: number,
+  givenUp?: AbortSignal,
+): Promise<Client> {
   const giveUpAt = performance.now() + startupMs;
   for (;;) {
     const client = new Client({
@@ -18,7 +26,7 @@ export async function connectWhenUp(databaseUrl: string, name: string, startupMs
       return client;
     } catch (error) {
       await client.end().catch(() => {});
-      if (!mayPass(error) || performance.now() > giveUpAt) throw error;
+      if (!mayPass(error) || performance.now() > giveUpAt || givenUp?.aborted) throw error;
       await pause(100);
     }
   }

@@ -107,17 +107,22 @@ export function openDoor(options: DoorOptions): Door {
     }
   }
 
-  /** A failed attempt used up a limit: other processes must hear of it within the second. */
+  /**
+   * A failed attempt used up a limit. Everybody forgets what was known, so that the right credential of a blocked user
+   * meets the counter too: this process before it answers, the others within the second.
+   */
   async function shutOut(address: string, reached: readonly TrialName[]): Promise<void> {
+    if (reached.length === 0) return;
     const forGood = reached.find((name) => name === 'failure' || name === 'password' || name === 'token');
     if (forGood) {
       await banAddress(database, address, banReasons[forGood]);
       options.onBan(address, banReasons[forGood]);
-    } else if (reached.includes('address')) await raiseChanges(database);
-    else return;
+    } else {
+      await raiseChanges(database);
+    }
     standings.forget(address);
-    watch.hurry();
     options.hurryOthers();
+    await watch.hurry();
   }
 
   return {

@@ -21,7 +21,7 @@ import { validate } from '../validate.ts';
 import type { Place, WaitingRoom } from '../waiting-room.ts';
 import { makeMessengerDocs } from './make-messenger-docs.ts';
 
-export const makeMessengerPath = '/api/v2/MakeMessenger.php';
+const makeMessengerPath = '/api/v2/MakeMessenger.php';
 
 export interface SendParts {
   door: Door;

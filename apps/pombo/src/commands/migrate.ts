@@ -1,6 +1,5 @@
 import { done } from '../answer.ts';
 import type { AddCommands } from '../command-line.ts';
-import { migrateAll } from '../migrate-all.ts';
 
 export const addMigrate: AddCommands = (program, { tell }) => {
   program
@@ -9,6 +8,7 @@ export const addMigrate: AddCommands = (program, { tell }) => {
     .action(
       tell(async ({ connection }) => {
         const { databaseUrl, redisUrl } = await connection();
+        const { migrateAll } = await import('../migrate-all.ts');
         const { applied } = await migrateAll(databaseUrl, redisUrl);
         return done(
           { applied },

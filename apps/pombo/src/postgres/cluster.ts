@@ -42,9 +42,12 @@ export async function startCluster(place: Place, password: string, port: number)
   const log = join(place.folder, 'postgres.log');
   const server = await launch(place, data, log, port);
   const login = `postgresql://pombo:${encodeURIComponent(password)}@127.0.0.1:${port}`;
+  const ended = new AbortController();
   try {
-    await Promise.race([createDatabaseIfMissing(`${login}/postgres`, 'pombo', startupMs), endedEarly(server)]);
+    const up = createDatabaseIfMissing(`${login}/postgres`, 'pombo', startupMs, ended.signal);
+    await Promise.race([up, endedEarly(server)]);
   } catch (error) {
+    ended.abort();
     server.kill('SIGQUIT');
     throw new Refusal(
       `PostgreSQL does not start: ${sentenceOf(error)}\nIts last words, from ${log}:\n${await lastLines(log)}`,
@@ -55,7 +58,7 @@ export async function startCluster(place: Place, password: string, port: number)
 
 function hold(server: ChildProcess, url: string, folder: string, log: string): Cluster {
   let told = false;
-  const gone = server.exitCode === null ? once(server, 'exit') : Promise.resolve([]);
+  const gone = server.exitCode === null && server.signalCode === null ? once(server, 'exit') : Promise.resolve([]);
   return {
     url,
     folder,
@@ -143,7 +146,8 @@ async function launch(place: Place, data: string, log: string, port: number): Pr
 }
 
 async function endedEarly(server: ChildProcess): Promise<never> {
-  const [code, signal] = await once(server, 'exit');
+  if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+  const { exitCode: code, signalCode: signal } = server;
   throw new Refusal(`it ended at once (${signal ?? `exit code ${code}`}).`);
 }
 

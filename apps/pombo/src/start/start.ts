@@ -5,13 +5,15 @@ import { newToken } from '@pombo/db/token.ts';
 import { migrateAll } from '../migrate-all.ts';
 import { type Cluster, startCluster } from '../postgres/cluster.ts';
 import { choosePlace } from '../postgres/place.ts';
+import { type Addresses, addressesOf, choosePorts, type Ports } from './addresses.ts';
 import { banner } from './banner.ts';
 import { type Child, keepRunning } from './child.ts';
 import { type Keys, makeHomeFolder, readKeys, removeRunning, writeKeys, writeRunning } from './home-folder.ts';
 import { lockHome } from './lock.ts';
-import { anyPort, wantPort } from './ports.ts';
+import { anyPort } from './ports.ts';
 import { markOf } from './process-mark.ts';
 import { demoLine, seedDemo } from './seed.ts';
+import { listenForSignals } from './signals.ts';
 
 type Settings = SettingsOf<'start'>;
 type Env = Record<string, string | undefined>;
@@ -115,66 +117,6 @@ async function startPostgres({ home, print }: StartOptions, keys: Keys, flight: 
   return flight.cluster.url;
 }
 
-interface Ports {
-  api: number;
-  console: number;
-  simulator: number | null;
-  metrics: Record<'api' | 'worker' | 'console', number>;
-}
-
-async function choosePorts(settings: Settings): Promise<Ports> {
-  const { apiHost, consoleHost, simulatorHost } = settings;
-  const simulated = settings.graphBaseUrl === null;
-  return {
-    api: await wantPort('the API', 'API_PORT', apiHost, settings.apiPort),
-    console: await wantPort('the console', 'CONSOLE_PORT', consoleHost, settings.consolePort),
-    simulator: simulated
-      ? await wantPort('the Graph simulator', 'SIMULATOR_PORT', simulatorHost, settings.simulatorPort)
-      : null,
-    metrics: {
-      api: await metricsPort(settings, 0),
-      worker: await metricsPort(settings, 1),
-      console: await metricsPort(settings, 2),
-    },
-  };
-}
-
-const usualMetricsPort = 9464;
-
-/** One after the other from METRICS_PORT; unset, from the usual one, or wherever there is room. */
-function metricsPort({ metricsHost, metricsPort: first }: Settings, offset: number): Promise<number> {
-  if (first === null) return anyPort(metricsHost, usualMetricsPort + offset);
-  return wantPort('the metrics', 'METRICS_PORT', metricsHost, first === 0 ? 0 : first + offset);
-}
-
-interface Addresses {
-  api: string;
-  console: string;
-  simulator: string | null;
-  graph: string;
-  metrics: { name: 'api' | 'worker' | 'console'; url: string }[];
-}
-
-function addressesOf(settings: Settings, ports: Ports): Addresses {
-  const simulator = ports.simulator === null ? null : url(settings.simulatorHost, ports.simulator);
-  return {
-    api: url(settings.apiHost, ports.api),
-    console: url(settings.consoleHost, ports.console),
-    simulator,
-    graph: settings.graphBaseUrl ?? simulator ?? '',
-    metrics: (['api', 'worker', 'console'] as const).map((name) => ({
-      name,
-      url: url(settings.metricsHost, ports.metrics[name]),
-    })),
-  };
-}
-
-/** An address one can open: whoever listens everywhere is reached here. */
-function url(host: string, port: number): string {
-  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
-}
-
 function childEnv(
   env: Env,
   settings: Settings,
@@ -236,33 +178,4 @@ function killAll({ children, cluster }: Flight): never {
   for (const child of children) child.kill();
   cluster?.kill();
   process.exit(1);
-}
-
-/** npm hands on a Ctrl-C that the terminal has sent already, so one Ctrl-C may arrive twice. */
-const sameSignalMs = 1_000;
-
-function listenForSignals(again: () => never, print: (line: string) => void) {
-  const told = new AbortController();
-  const first = Promise.withResolvers<null>();
-  let firstAt = Number.POSITIVE_INFINITY;
-  const heard = () => {
-    const now = performance.now();
-    if (told.signal.aborted) {
-      if (now - firstAt > sameSignalMs) again();
-      return;
-    }
-    firstAt = now;
-    print('pombo     | Stopping. Once more stops at once.');
-    told.abort();
-    first.resolve(null);
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, heard);
-  return {
-    signal: told.signal,
-    promise: first.promise,
-    ignore: () => {
-      for (const signal of signals) process.off(signal, heard);
-    },
-  };
 }

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** The fault suite at full length: real leases run out, nothing is hurried along. */
+export default defineConfig({
+  test: {
+    name: 'fault',
+    include: ['test/fault/**/*.test.ts'],
+    env: { POMBO_FAULTS: 'long' },
+    testTimeout: 600_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+  },
+});
