@@ -349,6 +349,13 @@ describe('what describes itself', () => {
         '/v1/messages/{cdls_id}/cancel',
       ].sort(),
     );
+    const { get, post } = document.paths[sendPath];
+    expect(Object.keys(post.requestBody.content)).toEqual([
+      'application/x-www-form-urlencoded',
+      'application/json',
+      'multipart/form-data',
+    ]);
+    expect(get.parameters.map(({ name }: { name: string }) => name)).toContain('on_unknown');
     const page = await one.ask({ method: 'GET', path: '/docs/' });
     expect(page.status).toBe(200);
     expect(page.headers['content-security-policy']).toContain("connect-src 'self'");

@@ -42,7 +42,7 @@ export interface House {
   stop(): Promise<void>;
 }
 
-export const testSealKey = Buffer.alloc(32, 7);
+const testSealKey = Buffer.alloc(32, 7);
 
 export async function openHouse(options: { backend: Backend; latency?: Latency }): Promise<House | null> {
   const redis = options.backend === 'redis' ? await startRedis() : null;

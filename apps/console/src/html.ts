@@ -19,7 +19,7 @@ export function html(pieces: TemplateStringsArray, ...values: readonly Value[]):
   return { html: filled.join('') };
 }
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
 }
 

@@ -19,12 +19,6 @@ export async function setCustomerActive(prisma: Prisma, customerId: string, acti
   return count > 0;
 }
 
-/** Blocks or unblocks all tokens of a customer at once (198). False when there is no such customer. */
-export async function setTokensBlocked(prisma: Prisma, customerId: string, tokensBlocked: boolean): Promise<boolean> {
-  const { count } = await prisma.customer.updateMany({ where: { id: BigInt(customerId) }, data: { tokensBlocked } });
-  return count > 0;
-}
-
 export async function customerExists(prisma: Prisma, customerId: string): Promise<boolean> {
   return (await prisma.customer.count({ where: { id: BigInt(customerId) } })) > 0;
 }

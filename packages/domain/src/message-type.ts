@@ -18,17 +18,6 @@ export function messageTypeOf(word: string): MessageType | null {
   return Object.hasOwn(words, key) ? (words[key] ?? null) : null;
 }
 
-/** Which of a line's two budgets a message draws on. Meta allows far fewer audio and video calls per second. */
-export type Budget = 'text' | 'media';
-
-export const budgetOf = {
-  text: 'text',
-  image: 'text',
-  file: 'text',
-  audio: 'media',
-  video: 'media',
-} as const satisfies Record<MessageType, Budget>;
-
 /**
  * How long one call to Graph may take, first byte to last, in milliseconds.
  * Meta fetches media inside the call (10 s, video 75 s), so a shorter deadline would manufacture unknown outcomes.

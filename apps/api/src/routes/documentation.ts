@@ -12,6 +12,7 @@ export async function collectDocumentation(app: FastifyInstance, version: string
         version,
         description: 'Sends Facebook Messenger messages through Meta’s Graph API, and says what became of each.',
       },
+      tags: [{ name: 'MakeMessenger' }, { name: 'Messages' }, { name: 'Operations' }],
       components: {
         securitySchemes: {
           tsid: { type: 'apiKey', in: 'query', name: 'tsid' },
@@ -49,6 +50,15 @@ export async function documentationRoutes(app: FastifyInstance): Promise<void> {
   });
   await app.register(apiReference, {
     routePrefix: '/docs',
-    configuration: { url: '/openapi.json', pageTitle: 'Pombo API', withDefaultFonts: false, telemetry: false },
+    configuration: {
+      url: '/openapi.json',
+      pageTitle: 'Pombo API',
+      withDefaultFonts: false,
+      telemetry: false,
+      showDeveloperTools: 'never',
+      agent: { disabled: true },
+      mcp: { disabled: true },
+      hideClientButton: true,
+    },
   });
 }

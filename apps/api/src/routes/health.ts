@@ -1,5 +1,5 @@
 import { answerHealth, type Ready } from '@pombo/observe/health.ts';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { refuseOtherMethods } from '../allowed-methods.ts';
 import { sendProblem } from '../problem.ts';
@@ -17,16 +17,13 @@ const paths = ['/healthz', '/readyz'];
 /** Is this process alive, and should it get work? */
 export async function healthRoutes(app: FastifyInstance, { ready }: { ready: Ready }): Promise<void> {
   for (const path of paths) {
-    app.route({
-      method: ['GET', 'HEAD'],
-      url: path,
-      schema: docs,
-      handler: async (_request, reply) => {
-        const health = await answerHealth(path, ready);
-        reply.header('cache-control', 'no-store');
-        return reply.code(health?.statusCode ?? 503).send(health?.body);
-      },
-    });
+    const handler = async (_request: FastifyRequest, reply: FastifyReply) => {
+      const health = await answerHealth(path, ready);
+      reply.header('cache-control', 'no-store');
+      return reply.code(health?.statusCode ?? 503).send(health?.body);
+    };
+    app.get(path, { schema: docs }, handler);
+    app.head(path, { schema: { hide: true } }, handler);
   }
   refuseOtherMethods(app, Object.fromEntries(paths.map((path) => [path, ['GET', 'HEAD']])), (reply) =>
     sendProblem(reply, { status: 405, title: 'Method not allowed' }),

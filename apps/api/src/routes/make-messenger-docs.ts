@@ -92,7 +92,7 @@ const envelope = (description: string) =>
     { description },
   );
 
-export const makeMessengerDocs = {
+const docs = {
   summary: 'Send one message',
   description: [
     'Parameters may stand in the query, in a form (the default), in JSON or in the fields of a multipart form; the query wins, and of several equal names the last one counts.',
@@ -100,8 +100,6 @@ export const makeMessengerDocs = {
     'Unknown parameters are ignored. Arrays and objects as values count as not sent.',
   ].join('\n\n'),
   tags: ['MakeMessenger'],
-  consumes: ['application/x-www-form-urlencoded', 'application/json', 'multipart/form-data'],
-  querystring: parameters,
   headers,
   security: [{ tsid: [] }, { bearer: [] }, { basic: [] }],
   response: {
@@ -115,5 +113,15 @@ export const makeMessengerDocs = {
     422: envelope('This Idempotency-Key was used with other parameters.'),
     429: envelope('`queue full`: come again after `Retry-After` seconds.'),
     503: envelope('`unavailable`: nothing was sent and nothing will be; come again after `Retry-After` seconds.'),
+  },
+};
+
+export const makeMessengerDocs = {
+  get: { ...docs, operationId: 'makeMessengerByQuery', querystring: parameters },
+  post: {
+    ...docs,
+    operationId: 'makeMessenger',
+    consumes: ['application/x-www-form-urlencoded', 'application/json', 'multipart/form-data'],
+    body: parameters,
   },
 };

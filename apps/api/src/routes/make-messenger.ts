@@ -57,12 +57,10 @@ export async function makeMessengerRoutes(app: FastifyInstance, parts: SendParts
     if (!isOrdinaryTrouble(error)) parts.logger.error({ err: error }, 'a send failed before it was accepted');
     return answer(refusalAnswer(refusalOfFault(error)), request, reply, parts);
   });
-  app.route({
-    method: ['GET', 'POST'],
-    url: makeMessengerPath,
-    schema: makeMessengerDocs,
-    handler: async (request, reply) => answer(await makeMessenger(request, reply, parts), request, reply, parts),
-  });
+  const handler = async (request: FastifyRequest, reply: FastifyReply) =>
+    answer(await makeMessenger(request, reply, parts), request, reply, parts);
+  app.post(makeMessengerPath, { schema: makeMessengerDocs.post }, handler);
+  app.get(makeMessengerPath, { schema: makeMessengerDocs.get }, handler);
   refuseOtherMethods(app, { [makeMessengerPath]: ['GET', 'POST'] }, (reply) =>
     sendAnswer(reply, { ...refusalAnswer('badRequest'), httpStatus: 405, statusCode: 405 }),
   );

@@ -69,10 +69,19 @@ async function refuseForeign(folder: string): Promise<void> {
   }
 }
 
-/** Tries what matters: running the server's binary as that user, in that folder. */
+/** Tries what matters: entering the folder by its path and running the server's binary, as that user. */
 async function works({ folder, binaries, user }: Place): Promise<boolean> {
-  const who = user === null ? {} : { uid: user.uid, gid: user.gid };
-  const child = spawn(join(binaries, 'bin', 'postgres'), ['--version'], { ...who, cwd: folder, stdio: 'ignore' });
+  const postgres = join(binaries, 'bin', 'postgres');
+  // A folder given to spawn is entered before the user is changed, so it would prove nothing.
+  const child =
+    user === null
+      ? spawn(postgres, ['--version'], { stdio: 'ignore' })
+      : spawn('/bin/sh', ['-c', 'cd "$1" && exec "$2" --version', 'sh', folder, postgres], {
+          uid: user.uid,
+          gid: user.gid,
+          cwd: '/',
+          stdio: 'ignore',
+        });
   try {
     const [code] = await once(child, 'exit');
     return code === 0;

@@ -52,7 +52,8 @@ export async function start(options: StartOptions): Promise<0 | 1> {
     const ports = await choosePorts(settings);
     const database = settings.databaseUrl ?? (await startPostgres(options, keys, flight));
     await migrateAll(database, settings.redisUrl);
-    const sealKeys = [...(settings.sealKeys ?? [keys.sealKey])];
+    // The kept key still opens what it sealed, when another one is named later.
+    const sealKeys = [...new Set([...(settings.sealKeys ?? []), keys.sealKey])];
     const seeded = await seedDemo(database, sealKeys, keys.demoTsid);
     if (told.signal.aborted) return await stopAll(flight, print);
 
