@@ -24,7 +24,7 @@ export async function takeTurn(claim: (claim: Claim) => Promise<ClaimResult>, no
     switch (result.kind) {
       case 'go': {
         const turnAt = askedAt + result.turnInMs;
-        await sleep(Math.max(0, turnAt - performance.now()));
+        await until(turnAt);
         const mayWrite = () => performance.now() < turnAt + turnLastsMs;
         return { kind: 'go', attempt: result, mayWrite, turnWaitMs: performance.now() - startedAt };
       }
@@ -40,4 +40,10 @@ export async function takeTurn(claim: (claim: Claim) => Promise<ClaimResult>, no
         return { kind: 'not_now', verdict: { kind: 'done' } };
     }
   }
+}
+
+/** A timer takes at least a millisecond, so a turn that has begun goes without one. */
+async function until(turnAt: number): Promise<void> {
+  const remainingMs = turnAt - performance.now();
+  if (remainingMs > 0) await sleep(remainingMs);
 }

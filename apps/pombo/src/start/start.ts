@@ -44,7 +44,7 @@ interface Flight {
 export async function start(options: StartOptions): Promise<0 | 1> {
   const { settings, home, print } = options;
   const flight: Flight = { children: [], cluster: null, cleanups: [] };
-  const told = listenForSignals(() => killAll(flight), print);
+  const told = listenForSignals(() => killAll(flight), print, options.env.npm_lifecycle_event !== undefined);
   try {
     await makeHomeFolder(home);
     flight.cleanups.push(await lockHome(home));
