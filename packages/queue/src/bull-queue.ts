@@ -154,6 +154,6 @@ export function bullQueue<B extends IQueueBackend, C>(
 }
 
 /** The same release of a message is always the same job, so adding it twice is adding it once. */
-export function jobIdOf({ messageId, release }: Note): string {
+function jobIdOf({ messageId, release }: Note): string {
   return `m-${messageId}-${release}`;
 }

@@ -1,0 +1,70 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openBrowser } from '../support/browser.ts';
+import { freePort } from '../support/free-port.ts';
+import { type House, openHouse } from '../support/house.ts';
+import { startProgram } from '../support/program.ts';
+import { untilNothingPending } from '../support/rows.ts';
+
+let house: House;
+let browser: Browser | null;
+let consoleUrl: string;
+let apiUrl: string;
+const elsewhere: string[] = [];
+
+beforeAll(async () => {
+  const opened = await openHouse({ backend: 'postgres' });
+  if (!opened) throw new Error('PostgreSQL always runs');
+  house = opened;
+  browser = await openBrowser();
+  if (!browser) return;
+  const port = String(await freePort());
+  consoleUrl = `http://127.0.0.1:${port}`;
+  const operations = String(await freePort());
+  await startProgram('console', { ...house.environment, CONSOLE_PORT: port, METRICS_PORT: operations });
+  await house.startWorker();
+  apiUrl = (await house.startApi()).url;
+});
+afterAll(async () => {
+  await browser?.close();
+  await house.stop();
+});
+
+async function openPage(): Promise<Page | null> {
+  const page = await browser?.newPage();
+  page?.on('request', (request) => {
+    const { hostname, protocol } = new URL(request.url());
+    if (protocol.startsWith('http') && hostname !== '127.0.0.1') elsewhere.push(request.url());
+  });
+  return page ?? null;
+}
+
+it('shows an operator the lines and the latest messages, and nothing before the sign-in', async ({ skip }) => {
+  const page = await openPage();
+  if (!page) return skip();
+  const line = await house.addLine(0);
+  await house.send(line, 3, { dest: '4455667788', data: '<script>alert(1)</script>' });
+  await untilNothingPending(house.database, line, 20_000);
+
+  await page.goto(consoleUrl);
+  expect(await page.innerText('body')).not.toContain('4455667788');
+  await page.fill('input', 'not the token');
+  await page.keyboard.press('Enter');
+  await page.waitForLoadState();
+  expect(await page.innerText('body')).not.toContain('4455667788');
+
+  await page.fill('input', house.environment.ADMIN_TOKEN ?? '');
+  await page.keyboard.press('Enter');
+  await page.getByText('4455667788').first().waitFor();
+  const body = await page.innerText('body');
+  expect(body).toContain('OK');
+  expect(body).toContain('test page');
+});
+
+it('shows a caller the API without asking any other host', async ({ skip }) => {
+  const page = await openPage();
+  if (!page) return skip();
+  await page.goto(`${apiUrl}/docs`);
+  await page.getByText('MakeMessenger').first().waitFor();
+  expect(elsewhere).toEqual([]);
+});
