@@ -137,7 +137,9 @@ function record(
   settled: Settled,
 ): void {
   metrics.graphCallSeconds.observe({ outcome: outcome.kind }, phases.totalMs / 1000);
-  metrics.messagesSettled.inc({ outcome: outcome.kind });
+  if (settled.applied && (step.kind === 'settle' || step.kind === 'unknown')) {
+    metrics.messagesSettled.inc({ outcome: outcome.kind });
+  }
   const ended = step.kind === 'settle' && settled.applied;
   if (ended && settled.endToEndMs !== null) {
     metrics.endToEndSeconds.observe({ lane: attempt.lane }, settled.endToEndMs / 1000);

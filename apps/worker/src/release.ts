@@ -20,6 +20,8 @@ export interface Release {
 const atOnce = 4;
 /** Settles come one by one; a line is looked at no more often than this, so that each look moves many. */
 const restMs = 25;
+/** A line that takes long to look at rests longer: looking must not be all that is done. */
+const restPerLook = 3;
 /** Another process is releasing this line: it may have looked before our message was there. */
 const busyMs = 50;
 /** Due times, mended lines and lost rings are found by looking. */
@@ -49,7 +51,9 @@ export function openRelease({ releaseLine, linesWithBacklog, queue, logger }: Re
   async function lookAt(lineId: string): Promise<void> {
     working += 1;
     resting.add(lineId);
+    const startedAt = performance.now();
     const { busy } = await release(lineId);
+    const tookMs = performance.now() - startedAt;
     working -= 1;
     if (busy) rung.add(lineId);
     setTimeout(
@@ -57,7 +61,7 @@ export function openRelease({ releaseLine, linesWithBacklog, queue, logger }: Re
         resting.delete(lineId);
         work();
       },
-      busy ? busyMs : restMs,
+      busy ? busyMs : Math.max(restMs, restPerLook * tookMs),
     ).unref();
     work();
   }

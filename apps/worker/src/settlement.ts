@@ -22,7 +22,7 @@ export function settlementOf(attempt: OpenAttempt, phases: Phases, outcome: Outc
     httpStatus: reply.httpStatus,
     code: reply.code,
     subcode: reply.subcode,
-    fbtraceId: reply.fbtraceId,
+    fbtraceId: reply.fbtraceId === null ? null : storable(reply.fbtraceId).slice(0, 100),
     text: storable(reply.text),
     connectedMs: wholeMs(phases.connectedMs),
     writtenMs: wholeMs(phases.writtenMs),

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SweptEnd, SweptNote } from '@pombo/db/sweep.ts';
-import { lanes } from '@pombo/domain/lane.ts';
+import type { Lane } from '@pombo/domain/lane.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
 
 export interface SweepParts {
-  takeOverdue: (limit: number) => Promise<SweptNote[]>;
+  takeOverdue: (lane: Lane, limit: number) => Promise<SweptNote[]>;
   takeResends: (limit: number) => Promise<SweptNote[]>;
   expireLeases: (limit: number) => Promise<SweptEnd[]>;
   endExpired: (limit: number) => Promise<SweptEnd[]>;
@@ -26,7 +26,10 @@ export function openSweep(parts: SweepParts): { close(): Promise<void> } {
 
   async function sweepForEver(): Promise<void> {
     for (let round = 0; !closing.signal.aborted; round += 1) {
-      await sweepOnce(parts, round).catch((err) => parts.logger.warn({ err }, 'the sweep could not finish'));
+      for (const step of stepsOf(parts, round)) {
+        // One step that fails or is slow must not keep the others from their turn.
+        await step().catch((err) => parts.logger.warn({ err }, 'a step of the sweep could not finish'));
+      }
       await sleep(everyMs * (0.8 + 0.4 * parts.random()), undefined, { signal: closing.signal }).catch(() => {});
     }
   }
@@ -40,21 +43,22 @@ export function openSweep(parts: SweepParts): { close(): Promise<void> } {
   };
 }
 
-async function sweepOnce(parts: SweepParts, round: number): Promise<void> {
-  await tell(parts, await parts.expireLeases(rowsAtOnce), 'the worker was gone: the outcome is unknown');
-  await tell(parts, await parts.endExpired(rowsAtOnce), 'the validity ran out');
-  await enqueue(parts, await parts.takeResends(rowsAtOnce), 'unknown outcomes are sent again, as their callers asked');
-  await enqueue(parts, await parts.takeOverdue(rowsAtOnce), 'overdue notes were put into the queue again');
-  if (round % forgetEveryRounds === 0) await parts.forgetOldKeys();
+/** Somebody may be waiting for what travels in lane `now`, so it comes first. */
+function stepsOf(parts: SweepParts, round: number): (() => Promise<void>)[] {
+  return [
+    async () => enqueue(parts, 'now', await parts.takeOverdue('now', rowsAtOnce)),
+    async () => tell(parts, await parts.expireLeases(rowsAtOnce), 'the worker was gone: the outcome is unknown'),
+    async () => tell(parts, await parts.endExpired(rowsAtOnce), 'the validity ran out'),
+    async () => enqueue(parts, 'now', await parts.takeResends(rowsAtOnce)),
+    async () => enqueue(parts, 'bulk', await parts.takeOverdue('bulk', rowsAtOnce)),
+    ...(round % forgetEveryRounds === 0 ? [parts.forgetOldKeys] : []),
+  ];
 }
 
-async function enqueue({ queue, logger }: SweepParts, notes: readonly SweptNote[], why: string): Promise<void> {
+async function enqueue({ queue, logger }: SweepParts, lane: Lane, notes: readonly SweptNote[]): Promise<void> {
   if (notes.length === 0) return;
-  logger.debug({ messages: notes.length }, why);
-  for (const lane of lanes) {
-    const ofLane = notes.filter((note) => note.lane === lane);
-    if (ofLane.length > 0) await queue.enqueue(lane, ofLane);
-  }
+  logger.debug({ lane, messages: notes.length }, 'notes were put into the queue again');
+  await queue.enqueue(lane, notes);
 }
 
 async function tell({ queue, logger }: SweepParts, ends: readonly SweptEnd[], why: string): Promise<void> {

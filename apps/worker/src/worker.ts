@@ -40,7 +40,7 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     logger,
   });
   const sweep = openSweep({
-    takeOverdue: (limit) => takeOverdue(database, limit),
+    takeOverdue: (lane, limit) => takeOverdue(database, lane, limit),
     takeResends: (limit) => takeResends(database, limit),
     expireLeases: (limit) => expireLeases(database, limit),
     endExpired: (limit) => endExpired(database, limit),

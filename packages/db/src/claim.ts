@@ -40,20 +40,38 @@ export function openClaim(database: Database, worker: string): (claim: Claim) =>
   return coalesce<Claim, ClaimResult>((claims) => claimBatch(database, worker, claims), { maxBatch: 200, lanes: 2 });
 }
 
-async function claimBatch(database: Database, worker: string, claims: readonly Claim[]): Promise<ClaimResult[]> {
+async function claimBatch(
+  database: Database,
+  worker: string,
+  claims: readonly Claim[],
+): Promise<(ClaimResult | Error)[]> {
   const newest = newestReleases(claims);
-  const rows = await database.query<ClaimRow>('SELECT * FROM claim_turns($1::bigint[], $2::int[], $3)', [
-    [...newest.keys()],
-    [...newest.values()],
-    worker,
-  ]);
-  const byId = new Map(rows.map((row) => [row.message_id, row]));
+  const answers = await claimEach(database, worker, [...newest]);
   return claims.map((claim) => {
     if (newest.get(claim.messageId) !== claim.release) return { kind: 'done' };
     // One claim gets the answer; the same note twice in one batch must not become two calls.
     newest.delete(claim.messageId);
-    return resultOf(byId.get(claim.messageId));
+    return answers.get(claim.messageId) ?? { kind: 'done' };
   });
+}
+
+/** Every message once. A bad row must not fail its neighbours: then each goes by itself. */
+async function claimEach(
+  database: Database,
+  worker: string,
+  newest: readonly (readonly [messageId: string, release: number])[],
+): Promise<Map<string, ClaimResult | Error>> {
+  const fate = await database.attempt<ClaimRow>('SELECT * FROM claim_turns($1::bigint[], $2::int[], $3)', [
+    newest.map(([messageId]) => messageId),
+    newest.map(([, release]) => release),
+    worker,
+  ]);
+  if (fate.kind === 'done') return new Map(fate.rows.map((row) => [row.message_id, resultOf(row)]));
+  if (fate.kind === 'undone' && fate.reason === 'refused' && newest.length > 1) {
+    const alone = await Promise.all(newest.map((one) => claimEach(database, worker, [one])));
+    return new Map(alone.flatMap((answers) => [...answers]));
+  }
+  return new Map(newest.map(([messageId]) => [messageId, fate.error]));
 }
 
 function newestReleases(claims: readonly Claim[]): Map<string, number> {
@@ -82,8 +100,8 @@ interface ClaimRow {
   waited_ms: number;
 }
 
-function resultOf(row: ClaimRow | undefined): ClaimResult {
-  switch (row?.verdict) {
+function resultOf(row: ClaimRow): ClaimResult {
+  switch (row.verdict) {
     case 'go':
       return {
         kind: 'go',
@@ -105,7 +123,7 @@ function resultOf(row: ClaimRow | undefined): ClaimResult {
       return { kind: 'wait', afterMs: row.after_ms };
     case 'ended':
       return { kind: 'ended', lineId: row.line_id, origin: row.origin };
-    default:
+    case 'shelved':
       return { kind: 'done' };
   }
 }

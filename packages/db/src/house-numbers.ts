@@ -16,7 +16,8 @@ export async function readHouseNumbers(database: Database): Promise<HouseNumbers
        coalesce((SELECT extract(epoch FROM clock_timestamp() - min(accepted_at))::float8
                    FROM delivery WHERE state = 'backlog' AND due_at <= clock_timestamp()), 0) AS "backlogOldestAgeSeconds",
        (SELECT count(*)::int FROM delivery WHERE state = 'unknown') AS unknown,
-       (SELECT count(*)::int FROM cd_v8_line WHERE v8l_parked_at IS NOT NULL) AS "linesParked"`,
+       (SELECT count(*)::int FROM cd_v8_line
+         WHERE v8l_parked_at IS NOT NULL AND (v8l_parked_until IS NULL OR v8l_parked_until > clock_timestamp())) AS "linesParked"`,
   );
   return row ?? { backlog: 0, backlogOldestAgeSeconds: 0, unknown: 0, linesParked: 0 };
 }

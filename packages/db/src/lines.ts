@@ -106,6 +106,9 @@ async function mendLine(
   const [, { count }] = await prisma.$transaction([
     prisma.lineGate.updateMany({ where: { lineId: id }, data: { blockedUntil: null, suspects: [] } }),
     prisma.line.updateMany({ where: { id }, data: { ...change, ...unparked } }),
+    // What waited for a time that Meta named, or for a retry, need not wait any longer.
+    prisma.$executeRaw`UPDATE delivery SET due_at = clock_timestamp()
+      WHERE v8l_id = ${id} AND state = 'backlog' AND due_at > clock_timestamp()`,
   ]);
   return count > 0;
 }

@@ -52,8 +52,8 @@ async function settleBatch(database: Database, settles: readonly Settle[]): Prom
     JSON.stringify(settles.map(toRow)),
   ]);
   if (fate.kind === 'done') {
-    const byId = new Map(fate.rows.map((row) => [row.message_id, row]));
-    return settles.map((settle) => settledOf(byId.get(settle.messageId)));
+    const byAttempt = new Map(fate.rows.map((row) => [`${row.message_id}/${row.attempt_number}`, row]));
+    return settles.map((settle) => settledOf(byAttempt.get(`${settle.messageId}/${settle.attempt}`)));
   }
   // A bad row must not fail its neighbours.
   if (fate.kind === 'undone' && fate.reason === 'refused' && settles.length > 1) {
@@ -64,6 +64,7 @@ async function settleBatch(database: Database, settles: readonly Settle[]): Prom
 
 interface SettledRow {
   message_id: string;
+  attempt_number: number;
   applied: boolean;
   origin: string | null;
   line_id: string | null;

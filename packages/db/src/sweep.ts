@@ -17,20 +17,18 @@ export interface SweptEnd {
 const overdueSeconds = { now: 2, bulk: 5 } as const satisfies Record<Lane, number>;
 
 /**
- * Released messages whose time is over and that nobody has claimed, at most `limit`. Their time starts anew, so each
+ * Released messages of a lane whose time is over and that nobody has claimed, at most `limit`. Their time starts anew, so each
  * is asked about once per period. The caller adds the same note again, which does nothing while the note lives.
  */
-export function takeOverdue(database: Database, limit: number): Promise<SweptNote[]> {
+export function takeOverdue(database: Database, lane: Lane, limit: number): Promise<SweptNote[]> {
   return database.query<SweptNote & Record<string, unknown>>(
     `UPDATE delivery d SET due_at = clock_timestamp()
       FROM (SELECT cdls_id FROM delivery
-             WHERE state = 'released'
-               AND ((lane = 'now' AND due_at < clock_timestamp() - $1 * interval '1 second')
-                 OR (lane = 'bulk' AND due_at < clock_timestamp() - $2 * interval '1 second'))
-             LIMIT $3 FOR UPDATE SKIP LOCKED) overdue
+             WHERE state = 'released' AND lane = $1 AND due_at < statement_timestamp() - $2 * interval '1 second'
+             ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED) overdue
       WHERE d.cdls_id = overdue.cdls_id
       RETURNING d.cdls_id AS "messageId", d.release_number AS release, d.lane`,
-    [overdueSeconds.now, overdueSeconds.bulk, limit],
+    [lane, overdueSeconds[lane], limit],
   );
 }
 
@@ -47,8 +45,8 @@ export function endExpired(database: Database, limit: number): Promise<SweptEnd[
   return database.query<SweptEnd & Record<string, unknown>>(
     `WITH late AS (
        SELECT cdls_id, origin FROM delivery
-        WHERE state IN ('backlog', 'released') AND expires_at <= clock_timestamp()
-        ORDER BY cdls_id LIMIT $1 FOR UPDATE SKIP LOCKED
+        WHERE state IN ('backlog', 'released') AND expires_at <= statement_timestamp()
+        ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
      ), ended AS (SELECT end_unsent(array_agg(cdls_id), 'ERROR', 0, 'expired') FROM late)
      SELECT late.cdls_id AS "messageId", late.origin FROM late, ended`,
     [limit],
@@ -57,20 +55,28 @@ export function endExpired(database: Database, limit: number): Promise<SweptEnd[
 
 /**
  * Unknown outcomes whose caller accepted that the message may arrive twice, after the grace period and within their
- * validity. Those of lane `bulk` go back to the backlog, where release finds them; those of lane `now` are returned,
+ * validity. Twice is what was accepted: a second unknown outcome stays unknown. Those of lane `bulk` go back to the backlog, where release finds them; those of lane `now` are returned,
  * to be put into the queue.
  */
 export async function takeResends(database: Database, limit: number): Promise<SweptNote[]> {
   const again = await database.query<SweptNote & Record<string, unknown>>(
-    `UPDATE delivery d SET state = CASE d.lane WHEN 'now' THEN 'released' ELSE 'backlog' END,
-            release_number = d.release_number + CASE d.lane WHEN 'now' THEN 1 ELSE 0 END,
-            due_at = clock_timestamp(), unknown_at = NULL
-      FROM (SELECT cdls_id FROM delivery
-             WHERE state = 'unknown' AND on_unknown = 'resend'
-               AND unknown_at < clock_timestamp() - $1 * interval '1 millisecond' AND expires_at > clock_timestamp()
-             LIMIT $2 FOR UPDATE SKIP LOCKED) again
-      WHERE d.cdls_id = again.cdls_id
-      RETURNING d.cdls_id AS "messageId", d.release_number AS release, d.lane`,
+    `WITH again AS (
+       UPDATE delivery d SET state = CASE d.lane WHEN 'now' THEN 'released' ELSE 'backlog' END,
+              release_number = d.release_number + CASE d.lane WHEN 'now' THEN 1 ELSE 0 END,
+              due_at = clock_timestamp(), unknown_at = NULL
+        FROM (SELECT o.cdls_id FROM delivery o
+               WHERE o.state = 'unknown' AND o.on_unknown = 'resend'
+                 AND o.unknown_at < statement_timestamp() - $1 * interval '1 millisecond'
+                 AND o.expires_at > statement_timestamp()
+                 AND (SELECT count(*) FROM attempt a WHERE a.cdls_id = o.cdls_id AND a.outcome = 'unknown') < 2
+               ORDER BY o.unknown_at LIMIT $2 FOR UPDATE SKIP LOCKED) mine
+        WHERE d.cdls_id = mine.cdls_id
+        RETURNING d.cdls_id, d.release_number, d.lane
+     ), said AS (
+       UPDATE cdls m SET cdls_status = 'PENDING', cdls_status_delivery = 'sent again: its outcome was unknown'
+       FROM again WHERE m.cdls_id = again.cdls_id
+     )
+     SELECT cdls_id AS "messageId", release_number AS release, lane FROM again`,
     [resendGraceMs, limit],
   );
   return again.filter((note) => note.lane === 'now');
@@ -78,6 +84,8 @@ export async function takeResends(database: Database, limit: number): Promise<Sw
 
 /** Keys and duplicate windows nobody can run into any more. */
 export async function forgetOldKeys(database: Database): Promise<void> {
-  await database.query('DELETE FROM idempotency_key WHERE expires_at < clock_timestamp()');
-  await database.query("DELETE FROM duplicate_window WHERE accepted_at < clock_timestamp() - interval '10 minutes'");
+  await database.query('DELETE FROM idempotency_key WHERE expires_at < statement_timestamp()');
+  await database.query(
+    "DELETE FROM duplicate_window WHERE accepted_at < statement_timestamp() - interval '10 minutes'",
+  );
 }

@@ -121,10 +121,14 @@ function readError(value: unknown): GraphError | null {
   };
 }
 
+/** Codes are stored as 32-bit integers; what does not fit is no code of Meta's. */
+const largestCode = 2_147_483_647;
+
 /** Subcode 0 is how some answers say "none". */
 function integerOf(value: unknown): number | null {
   const number = typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isSafeInteger(number) && number !== 0 ? number : null;
+  const fits = typeof number === 'number' && Number.isInteger(number) && Math.abs(number) <= largestCode;
+  return fits && number !== 0 ? number : null;
 }
 
 function textOf(value: unknown): string | null {

@@ -50,12 +50,14 @@ export function exchange(dispatcher: Dispatcher, posting: Posting, watch: Exchan
       resolve(result);
     };
     const giveUp = () => {
+      if (settled) return;
       const error = new Error('the deadline of the call passed');
       settle(failure(progress, error));
       // Before the start there is nothing to abort: `onRequestStart` will find the call settled and turn back.
       controller?.abort(error);
     };
-    const timer = setTimeout(giveUp, Math.max(1, watch.remainingMs));
+    // Timers run before sockets are read. After a standstill the answer may be lying there: it gets its turn first.
+    const timer = setTimeout(() => setImmediate(giveUp), Math.max(1, watch.remainingMs));
 
     const handler: Handler = {
       onRequestStart(started) {

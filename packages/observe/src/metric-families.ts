@@ -54,7 +54,7 @@ export const metricFamilies = {
   messagesSettled: {
     kind: 'counter',
     name: 'pombo_messages_settled_total',
-    help: 'Messages whose attempt ended, by what came of it.',
+    help: 'Messages that ended with an attempt, by what came of it.',
     labels: ['outcome'],
     by: ['worker'],
   },

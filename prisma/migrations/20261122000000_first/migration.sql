@@ -83,7 +83,7 @@ CREATE TABLE "cd_v8_line" (
     "v8l_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     CONSTRAINT "cd_v8_line_pkey" PRIMARY KEY ("v8l_id"),
     CONSTRAINT "cd_v8_line_cdcs_id_fkey" FOREIGN KEY ("cdcs_id") REFERENCES "cd_customer" ("cdcs_id") ON DELETE RESTRICT ON UPDATE CASCADE,
-    CONSTRAINT "cd_v8_line_pace_check" CHECK ("v8l_pace" >= 0 AND "v8l_pace" <= 300 AND "v8l_media_pace" >= 0)
+    CONSTRAINT "cd_v8_line_pace_check" CHECK (("v8l_pace" = 0 OR "v8l_pace" BETWEEN 0.001 AND 300) AND ("v8l_media_pace" = 0 OR "v8l_media_pace" BETWEEN 0.001 AND 300))
 );
 CREATE INDEX "cd_v8_line_of_customer" ON "cd_v8_line" ("cdcs_id");
 CREATE INDEX "cd_v8_line_of_app" ON "cd_v8_line" ("v8l_fb_app_id");
@@ -253,15 +253,19 @@ CREATE TRIGGER cd_v8_line_gate AFTER INSERT ON cd_v8_line FOR EACH ROW EXECUTE F
 CREATE FUNCTION accept_messages(p_messages jsonb)
 RETURNS TABLE (message_id bigint, verdict text, other_id bigint) LANGUAGE plpgsql AS $$
 DECLARE
+  v_known bigint[];
   v_turned_away bigint[] := '{}';
   v_row record;
   v_other bigint;
   v_fingerprint bytea;
 BEGIN
+  -- What has its row keeps it, whatever became of its key and its window since.
+  SELECT coalesce(array_agg(c.cdls_id), '{}') INTO v_known FROM cdls c
+   WHERE c.cdls_id IN (SELECT m.id FROM jsonb_to_recordset(p_messages) AS m(id bigint));
   -- Keys first, windows second, each in one order for all callers, so that two batches never wait for each other in a ring.
   FOR v_row IN
     SELECT m.* FROM jsonb_to_recordset(p_messages) AS m(id bigint, customer bigint, key text, fingerprint text)
-    WHERE m.key IS NOT NULL ORDER BY m.customer, m.key COLLATE "C", m.id
+    WHERE m.key IS NOT NULL AND NOT m.id = ANY (v_known) ORDER BY m.customer, m.key COLLATE "C", m.id
   LOOP
     INSERT INTO idempotency_key AS k (cdcs_id, key, fingerprint, cdls_id, expires_at)
     VALUES (v_row.customer, v_row.key, decode(v_row.fingerprint, 'hex'), v_row.id, clock_timestamp() + interval '24 hours')
@@ -281,8 +285,8 @@ BEGIN
 
   FOR v_row IN
     SELECT m.* FROM jsonb_to_recordset(p_messages)
-      AS m(id bigint, customer bigint, line bigint, key text, digest text, window_seconds int)
-    WHERE m.digest IS NOT NULL AND NOT m.id = ANY (v_turned_away) ORDER BY m.line, m.digest COLLATE "C", m.id
+      AS m(id bigint, customer bigint, line bigint, key text, fingerprint text, digest text, window_seconds int)
+    WHERE m.digest IS NOT NULL AND NOT m.id = ANY (v_known || v_turned_away) ORDER BY m.line, m.digest COLLATE "C", m.id
   LOOP
     INSERT INTO duplicate_window AS w (v8l_id, digest, cdls_id, accepted_at)
     VALUES (v_row.line, decode(v_row.digest, 'hex'), v_row.id, clock_timestamp())
@@ -296,6 +300,13 @@ BEGIN
       other_id := NULL;
       verdict := 'duplicate';
       RETURN NEXT;
+      -- Who was told above to join this message joins its refusal; the later word about an id counts.
+      FOR message_id IN
+        SELECT m.id FROM jsonb_to_recordset(p_messages) AS m(id bigint, customer bigint, key text, fingerprint text)
+        WHERE m.customer = v_row.customer AND m.key = v_row.key AND m.fingerprint = v_row.fingerprint AND m.id > v_row.id
+      LOOP
+        RETURN NEXT;
+      END LOOP;
     END IF;
   END LOOP;
 
@@ -443,8 +454,9 @@ BEGIN
   ), ordered AS (
     SELECT c.*,
       row_number() OVER (PARTITION BY c.v8l_id, c.dest ORDER BY c.lane DESC, c.position) > 1
-      OR EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = c.v8l_id AND o.dest = c.dest AND o.cdls_id <> c.cdls_id
-                  AND (o.state = 'sending' OR (o.lane = c.lane AND o.position < c.position AND o.state <> 'unknown')))
+      OR EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = c.v8l_id AND o.dest = c.dest AND o.state = 'sending')
+      OR EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = c.v8l_id AND o.dest = c.dest AND o.lane = c.lane
+                  AND o.position < c.position AND o.state <> 'unknown')
       AS recipient_busy,
       c.due_at > v_now + interval '250 milliseconds' AS too_early
     FROM candidate c
@@ -458,7 +470,7 @@ BEGIN
     -- Bulk may be granted one turn ahead. A synchronous send borrows up to two turns more; since every grant
     -- moves next_at, bulk pays them back.
     SELECT p.*, greatest(v_now, p.due_at, p.blocked_until,
-             greatest(v_now, p.next_at) + (p.place - CASE p.lane WHEN 'now' THEN 3 ELSE 0 END) * p.interval_ms * interval '1 millisecond'
+             greatest(v_now, p.next_at) + (p.place - CASE p.lane WHEN 'now' THEN 2 ELSE 0 END) * p.interval_ms * interval '1 millisecond'
            ) AS turn_at,
            v_now + greatest(p.interval_ms, 10) * interval '1 millisecond' AS reach
     FROM placed p
@@ -516,7 +528,7 @@ END $$;
 -- A settle names its attempt and moves only that attempt's `sending` or `unknown`: a worker that comes back from
 -- the dead finds its attempt gone and changes nothing but its own attempt row.
 CREATE FUNCTION settle_attempts(p_settles jsonb)
-RETURNS TABLE (message_id bigint, applied boolean, origin text, line_id bigint, lane text, end_to_end_ms double precision,
+RETURNS TABLE (message_id bigint, attempt_number int, applied boolean, origin text, line_id bigint, lane text, end_to_end_ms double precision,
                wake_id bigint, wake_release int, wake_lane text)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -541,9 +553,11 @@ BEGIN
       answered_ms = t.answered_ms, total_ms = t.total_ms, closed_at = clock_timestamp()
     FROM told t WHERE a.cdls_id = t.id AND a.number = t.attempt
   ), mine AS MATERIALIZED (
-    SELECT t.*, d.cdcs_id, d.v8l_id, d.dest, d.lane, d.origin, d.position, d.guards_window, d.accepted_at
+    SELECT t.*, d.state AS was, d.cdcs_id, d.v8l_id, d.dest, d.lane, d.origin, d.position, d.guards_window, d.accepted_at
     FROM told t JOIN delivery d ON d.cdls_id = t.id AND d.attempt = t.attempt
-    WHERE d.state = 'sending' OR (d.state = 'unknown' AND t.step IN ('OK', 'ERROR'))
+    WHERE d.state = 'sending' OR (d.state = 'unknown' AND t.step <> 'unknown')
+       -- Sent again by policy or by hand, and not yet under way: the answer to the first call came just in time.
+       OR (d.state IN ('backlog', 'released') AND t.step = 'OK')
   ), ended AS (
     DELETE FROM delivery d USING mine WHERE d.cdls_id = mine.id AND mine.step IN ('OK', 'ERROR')
   ), doubtful AS (
@@ -553,7 +567,7 @@ BEGIN
     -- `again` sleeps as its job for a short while; `backlog` waits as a row, for its time or for its line.
     UPDATE delivery d SET state = CASE mine.step WHEN 'again' THEN 'released' ELSE 'backlog' END,
       due_at = clock_timestamp() + coalesce(mine.after_ms, 0) * interval '1 millisecond',
-      tries = d.tries + CASE WHEN mine.costs_try THEN 1 ELSE 0 END, lease_until = NULL
+      tries = d.tries + CASE WHEN mine.costs_try THEN 1 ELSE 0 END, lease_until = NULL, unknown_at = NULL
     FROM mine WHERE d.cdls_id = mine.id AND mine.step IN ('again', 'backlog')
   ), reopened AS (
     DELETE FROM duplicate_window w USING mine WHERE mine.guards_window AND mine.step = 'ERROR' AND w.cdls_id = mine.id
@@ -562,21 +576,23 @@ BEGIN
     SELECT cdcs_id, 'ERROR', id FROM mine WHERE step = 'ERROR' ON CONFLICT DO NOTHING
   ), said AS (
     UPDATE cdls m SET
-      cdls_status = CASE mine.step WHEN 'unknown' THEN 'WR' ELSE mine.step END,
+      cdls_status = CASE WHEN mine.step = 'unknown' THEN 'WR' WHEN mine.step IN ('OK', 'ERROR') THEN mine.step ELSE 'PENDING' END,
       cdls_return_code = mine.return_code, cdls_return_id = mine.return_id, cdls_return_log = mine.return_log,
       cdls_status_delivery = mine.status_delivery, cdls_attempts = mine.attempt,
-      cdls_settled_at = CASE mine.step WHEN 'unknown' THEN NULL ELSE clock_timestamp() END
-    FROM mine WHERE m.cdls_id = mine.id AND mine.step IN ('OK', 'ERROR', 'unknown')
+      cdls_settled_at = CASE WHEN mine.step IN ('OK', 'ERROR') THEN clock_timestamp() END
+    FROM mine WHERE m.cdls_id = mine.id AND (mine.step IN ('OK', 'ERROR', 'unknown') OR mine.was = 'unknown')
   )
-  SELECT t.id, mine.id IS NOT NULL, mine.origin, mine.v8l_id, mine.lane,
+  SELECT t.id, t.attempt, mine.id IS NOT NULL, mine.origin, mine.v8l_id, mine.lane,
          (extract(epoch FROM clock_timestamp() - mine.accepted_at) * 1000)::float8,
          following.cdls_id, following.release_number, following.lane
-  FROM told t LEFT JOIN mine ON mine.id = t.id
+  FROM told t LEFT JOIN mine ON mine.id = t.id AND mine.attempt = t.attempt
   -- Whoever waits for the same recipient need not sleep on.
   LEFT JOIN LATERAL (
-    SELECT n.cdls_id, n.release_number, n.lane FROM delivery n
-    WHERE n.v8l_id = mine.v8l_id AND n.dest = mine.dest AND n.cdls_id <> mine.id AND n.state = 'released'
-    ORDER BY n.lane DESC, n.position LIMIT 1
+    SELECT h.cdls_id, h.release_number, h.lane FROM (VALUES (1, 'now'), (2, 'bulk')) AS l(place, lane), LATERAL (
+      SELECT n.cdls_id, n.release_number, n.lane, n.state FROM delivery n
+      WHERE n.dest = mine.dest AND n.v8l_id = mine.v8l_id AND n.lane = l.lane AND n.cdls_id <> mine.id AND n.state <> 'unknown'
+      ORDER BY n.position LIMIT 1) h
+    WHERE h.state = 'released' ORDER BY l.place LIMIT 1
   ) following ON true;
 END $$;
 
@@ -593,6 +609,15 @@ BEGIN
         JOIN cd_v8_line l ON l.v8l_id = s.line JOIN cd_v8_line o ON o.v8l_fb_app_id = l.v8l_fb_app_id
         WHERE s.line_effect = 'pause' AND s.scope = 'app')
     ORDER BY g.v8l_id FOR UPDATE;
+  -- All lines that may change before the first does: changing one also locks the counter of changes, for which whoever
+  -- has one of the other lines may be waiting.
+  PERFORM 1 FROM cd_v8_line l WHERE l.v8l_id IN (
+      SELECT s.line FROM jsonb_to_recordset(p_settles) AS s(line bigint, line_effect text)
+        WHERE s.line_effect IN ('park', 'suspect')
+      UNION
+      SELECT s.line FROM jsonb_to_recordset(p_settles) AS s(line bigint, outcome text) JOIN cd_v8_line o ON o.v8l_id = s.line
+        WHERE s.outcome = 'sent' AND o.v8l_parked_at IS NOT NULL)
+    ORDER BY l.v8l_id FOR NO KEY UPDATE;
 
   FOR v IN SELECT * FROM jsonb_to_recordset(p_settles)
       AS s(line bigint, outcome text, line_effect text, scope text, line_ms double precision, dest text,
@@ -600,8 +625,11 @@ BEGIN
   LOOP
     IF v.outcome = 'sent' THEN
       UPDATE line_gate g SET suspects = '{}' WHERE g.v8l_id = v.line AND g.suspects <> '{}';
-      UPDATE cd_v8_line l SET v8l_parked_at = NULL, v8l_parked_until = NULL, v8l_parked_reason = NULL, v8l_parked_code = NULL
-        WHERE l.v8l_id = v.line AND l.v8l_parked_until <= clock_timestamp();
+      -- Even an update of no row raises the counter of changes, and with it empties every cache.
+      IF EXISTS (SELECT 1 FROM cd_v8_line l WHERE l.v8l_id = v.line AND l.v8l_parked_until <= clock_timestamp()) THEN
+        UPDATE cd_v8_line l SET v8l_parked_at = NULL, v8l_parked_until = NULL, v8l_parked_reason = NULL, v8l_parked_code = NULL
+          WHERE l.v8l_id = v.line AND l.v8l_parked_until <= clock_timestamp();
+      END IF;
     ELSIF v.line_effect = 'pause' THEN
       UPDATE line_gate g SET blocked_until = greatest(g.blocked_until, clock_timestamp() + v.line_ms * interval '1 millisecond')
         WHERE g.v8l_id = v.line OR (v.scope = 'app' AND g.v8l_id IN (
@@ -610,8 +638,10 @@ BEGIN
       UPDATE line_gate g SET suspects = g.suspects || v.dest WHERE g.v8l_id = v.line AND NOT v.dest = ANY (g.suspects);
     END IF;
 
-    IF v.line_effect = 'park'
-       OR (v.line_effect = 'suspect' AND (SELECT cardinality(g.suspects) >= 3 FROM line_gate g WHERE g.v8l_id = v.line)) THEN
+    IF (v.line_effect = 'park'
+        OR (v.line_effect = 'suspect' AND (SELECT cardinality(g.suspects) >= 3 FROM line_gate g WHERE g.v8l_id = v.line)))
+       AND EXISTS (SELECT 1 FROM cd_v8_line l WHERE l.v8l_id = v.line AND l.v8l_wa_api_key = v.sealed_token
+                     AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= clock_timestamp())) THEN
       -- A refusal of a token that was replaced meanwhile says nothing about the new one.
       UPDATE cd_v8_line l SET v8l_parked_at = clock_timestamp(), v8l_parked_reason = v.text, v8l_parked_code = v.http_status,
           v8l_parked_until = clock_timestamp() + v.line_ms * interval '1 millisecond'
@@ -628,8 +658,10 @@ RETURNS TABLE (message_id bigint, release int, busy boolean, more boolean) LANGU
 DECLARE
   v_pace double precision;
   v_room int;
-  v_ids bigint[];
-  v_more boolean;
+  v_ids bigint[] := '{}';
+  v_seen text[] := '{}';
+  v_more boolean := false;
+  v record;
 BEGIN
   IF NOT pg_try_advisory_xact_lock(7265, hashint8(p_line)) THEN
     RETURN QUERY SELECT NULL::bigint, NULL::int, true, true;
@@ -651,26 +683,37 @@ BEGIN
     RETURN;
   END IF;
 
-  -- A recipient's messages go one after the other: the later ones wait here, not in the lane.
-  SELECT array_agg(n.cdls_id ORDER BY n.position) INTO v_ids FROM (
-    SELECT d.cdls_id, d.position FROM delivery d
+  -- A recipient's messages go one after the other: the later ones wait here, not in the lane. Whoever has ten thousand
+  -- of them is asked about once per look, not once per message.
+  FOR v IN
+    SELECT d.cdls_id, d.dest, d.lane, d.position FROM delivery d
     WHERE d.v8l_id = p_line AND d.state = 'backlog' AND d.due_at <= clock_timestamp()
-      AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = d.v8l_id AND o.dest = d.dest AND o.lane = d.lane
-                        AND o.position < d.position AND o.state <> 'unknown')
-    ORDER BY d.position LIMIT v_room + 1 FOR UPDATE OF d SKIP LOCKED
-  ) n;
-  v_more := coalesce(cardinality(v_ids), 0) > v_room;
+    ORDER BY d.position
+  LOOP
+    CONTINUE WHEN v.dest = ANY (v_seen);
+    IF cardinality(v_seen) < 100 THEN
+      v_seen := v_seen || v.dest;
+    END IF;
+    CONTINUE WHEN EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = p_line AND o.dest = v.dest AND o.lane = v.lane
+                            AND o.position < v.position AND o.state <> 'unknown');
+    v_more := cardinality(v_ids) >= v_room;
+    EXIT WHEN v_more;
+    PERFORM 1 FROM delivery d WHERE d.cdls_id = v.cdls_id AND d.state = 'backlog' FOR UPDATE SKIP LOCKED;
+    IF FOUND THEN
+      v_ids := v_ids || v.cdls_id;
+    END IF;
+  END LOOP;
 
   RETURN QUERY
   WITH moved AS (
     UPDATE delivery d SET state = 'released', release_number = d.release_number + 1, due_at = clock_timestamp()
-    WHERE d.cdls_id = ANY (v_ids[1:v_room])
+    WHERE d.cdls_id = ANY (v_ids)
     RETURNING d.cdls_id, d.release_number, d.position
   )
   SELECT m.cdls_id, m.release_number, false, v_more FROM moved m ORDER BY m.position;
 END $$;
 
--- Which lines have messages in the backlog that are due? Hops from line to line instead of reading every row.
+-- Which lines that may send have messages in the backlog? Hops from line to line instead of reading every row.
 CREATE FUNCTION lines_with_backlog() RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
   WITH RECURSIVE hop AS (
     (SELECT d.v8l_id FROM delivery d WHERE d.state = 'backlog' ORDER BY d.v8l_id LIMIT 1)
@@ -678,7 +721,8 @@ CREATE FUNCTION lines_with_backlog() RETURNS SETOF bigint LANGUAGE sql STABLE AS
     SELECT (SELECT d.v8l_id FROM delivery d WHERE d.state = 'backlog' AND d.v8l_id > hop.v8l_id ORDER BY d.v8l_id LIMIT 1)
     FROM hop WHERE hop.v8l_id IS NOT NULL
   )
-  SELECT v8l_id FROM hop WHERE v8l_id IS NOT NULL;
+  SELECT l.v8l_id FROM hop JOIN cd_v8_line l USING (v8l_id)
+  WHERE l.v8l_active AND l.v8l_paused_at IS NULL AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= clock_timestamp());
 $$;
 
 -- Cancel: only what has not been handed to Graph.
