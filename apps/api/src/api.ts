@@ -6,6 +6,7 @@ import { findLine, type LineAtTheDoor } from '@pombo/db/line-lookup.ts';
 import { findMessage, listMessages } from '@pombo/db/message-log.ts';
 import { readOutcomes } from '@pombo/db/outcomes.ts';
 import { openPasswordDoor } from '@pombo/db/password.ts';
+import { poolReadings } from '@pombo/db/pool-readings.ts';
 import { readyWhen } from '@pombo/observe/health.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';
@@ -114,12 +115,5 @@ function answerMetrics(metrics: Metrics<'api'>, database: Database, room: Return
       { labels: { state: 'free' }, value: free },
     ];
   });
-  metrics.ask('databasePoolConnections', () => {
-    const { total, idle, waiting } = database.poolUse();
-    return [
-      { labels: { state: 'busy' }, value: total - idle },
-      { labels: { state: 'idle' }, value: idle },
-      { labels: { state: 'waiting' }, value: waiting },
-    ];
-  });
+  metrics.ask('databasePoolConnections', () => poolReadings(database.poolUse()));
 }

@@ -1,11 +1,13 @@
 import { readSettings, type SettingsOf } from '@pombo/config/read-settings.ts';
 import { openDatabase } from '@pombo/db/database.ts';
+import { poolReadings } from '@pombo/db/pool-readings.ts';
 import { readyWhen } from '@pombo/observe/health.ts';
 import { createLogger } from '@pombo/observe/logger.ts';
 import { createMetrics } from '@pombo/observe/metrics.ts';
 import { openOperationsListener } from '@pombo/observe/operations-listener.ts';
 import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
 import type { StopList } from '@pombo/observe/stop-list.ts';
+import { openQueue } from '@pombo/queue/open-queue.ts';
 import { buildConsole } from './app.ts';
 
 const reading = readSettings(process.env, 'console');
@@ -16,6 +18,7 @@ const logger = createLogger({ name: 'console', level: settings.logLevel });
 await runProcess({ name: 'console', logger, deadlineMs: 10_000, start: (stops) => start(settings, stops) });
 
 async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<void> {
+  const metrics = createMetrics({ process: 'console' });
   const database = openDatabase({
     url: settings.databaseUrl,
     poolSize: Math.min(settings.databasePoolSize, 5),
@@ -23,17 +26,30 @@ async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<
     onError: (err) => logger.warn({ err }, 'an idle database connection was lost'),
   });
   stops.add('database', database.close);
+  metrics.ask('databasePoolConnections', () => poolReadings(database.poolUse()));
+
+  // The console sends nothing: the queue is here to be asked whether it answers.
+  const queue = await openQueue({
+    place: settings.redisUrl
+      ? { backend: 'redis', url: settings.redisUrl }
+      : { backend: 'postgres', url: settings.databaseUrl },
+    role: 'producer',
+    logger,
+  });
+  stops.add('queue', () => queue.close());
+
   const ready = readyWhen({
     running: async () => {
       if (stops.stopping.aborted) throw new Error('this process is stopping');
     },
     database: () => database.query('SELECT 1'),
+    queue: () => queue.ping(),
   });
   if (settings.metricsPort !== null) {
     const operations = await openOperationsListener({
       host: settings.metricsHost,
       port: settings.metricsPort,
-      metrics: createMetrics({ process: 'console' }),
+      metrics,
       ready,
     });
     stops.add('operations listener', operations.close);

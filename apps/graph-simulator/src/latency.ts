@@ -18,8 +18,7 @@ function standardNormal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** Reads `meta`, `none` or a number of milliseconds; `null` for anything else. */
-export function parseLatency(word: string): Latency | null {
-  if (word === 'meta' || word === 'none') return word;
-  return /^\d{1,6}$/.test(word) ? Number(word) : null;
+/** Reads what the settings table let through: `meta`, `none` or a number of milliseconds. */
+export function latencyOf(word: string): Latency {
+  return word === 'meta' || word === 'none' ? word : Number(word);
 }

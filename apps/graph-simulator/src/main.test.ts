@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -26,9 +27,36 @@ test('starts, says where it is, and leaves with 0 on SIGTERM in the middle of a 
   expect(code).toBe(0);
 });
 
+test('answers for its own health and metrics on a listener of their own', async () => {
+  const operations = await freePort();
+  const child = start({ SIMULATOR_PORT: '0', METRICS_PORT: String(operations) });
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const { url } = JSON.parse(line) as { url: string };
+  const ask = async (path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${operations}${path}`);
+    return { status: answer.status, body: await answer.text() };
+  };
+  expect(await ask('/healthz')).toMatchObject({ status: 200 });
+  expect(await ask('/readyz')).toEqual({ status: 200, body: '{"status":"ready"}' });
+  expect(await ask('/metrics')).toEqual({ status: 200, body: expect.stringContaining('process="simulator"') });
+  expect(await (await fetch(`${url}/metrics`)).text()).not.toContain('process_cpu');
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
 test('refuses settings it does not understand, in a sentence', async () => {
   const child = start({ SIMULATOR_LATENCY: 'soon' });
   const [message] = (await once(createInterface(child.stderr), 'line')) as [string];
   expect(message).toContain('SIMULATOR_LATENCY');
   expect(child.exitCode ?? ((await once(child, 'exit')) as [number])[0]).toBe(1);
 });
+
+/** One that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

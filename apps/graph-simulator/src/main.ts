@@ -1,46 +1,44 @@
-import { parseLatency } from './latency.ts';
-import { openSimulator, type Simulator, type SimulatorOptions } from './simulator.ts';
+import { readSettings, type SettingsOf } from '@pombo/config/read-settings.ts';
+import { readyWhen } from '@pombo/observe/health.ts';
+import { createLogger } from '@pombo/observe/logger.ts';
+import { createMetrics } from '@pombo/observe/metrics.ts';
+import { openOperationsListener } from '@pombo/observe/operations-listener.ts';
+import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
+import type { StopList } from '@pombo/observe/stop-list.ts';
+import { latencyOf } from './latency.ts';
+import { openSimulator } from './simulator.ts';
 
-/** SIMULATOR_HOST, _PORT, _LATENCY (meta, none or ms), _LEDGER (a file), _APP_SECRET, _LIMIT_PER_SECOND. */
-function readOptions(env: NodeJS.ProcessEnv): SimulatorOptions {
-  const latency = parseLatency(env.SIMULATOR_LATENCY ?? 'meta');
-  if (latency === null) throw new Error('SIMULATOR_LATENCY is meta, none, or a number of milliseconds');
-  return {
-    host: env.SIMULATOR_HOST ?? '127.0.0.1',
-    port: numberOf(env.SIMULATOR_PORT, 'SIMULATOR_PORT') ?? 8090,
-    latency,
-    ...optional('ledgerFile', env.SIMULATOR_LEDGER),
-    ...optional('appSecret', env.SIMULATOR_APP_SECRET),
-    ...optional('limitPerSecond', numberOf(env.SIMULATOR_LIMIT_PER_SECOND, 'SIMULATOR_LIMIT_PER_SECOND')),
-  };
-}
+const reading = readSettings(process.env, 'simulator');
+if (reading.kind === 'invalid') refuseToStart('simulator', reading.sentences);
+const { settings } = reading;
+const logger = createLogger({ name: 'simulator', level: settings.logLevel });
 
-function numberOf(text: string | undefined, name: string): number | undefined {
-  if (text === undefined || text === '') return undefined;
-  if (!/^\d{1,6}$/.test(text)) throw new Error(`${name} is a whole number`);
-  return Number(text);
-}
+await runProcess({ name: 'simulator', logger, deadlineMs: 5_000, start: (stops) => start(settings, stops) });
 
-function optional<K extends string, V>(name: K, value: V | undefined): { [key in K]?: V } {
-  return value === undefined || value === '' ? {} : ({ [name]: value } as { [key in K]: V });
-}
-
-function stopOnSignal(simulator: Simulator): void {
-  const stop = () => {
-    simulator.close().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
-}
-
-try {
-  const simulator = await openSimulator(readOptions(process.env));
-  stopOnSignal(simulator);
-  process.stdout.write(`${JSON.stringify({ level: 'info', msg: 'graph simulator ready', url: simulator.url })}\n`);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+async function start(settings: SettingsOf<'simulator'>, stops: StopList): Promise<void> {
+  const { simulatorLedger, simulatorAppSecret, simulatorLimitPerSecond } = settings;
+  const simulator = await openSimulator({
+    host: settings.simulatorHost,
+    port: settings.simulatorPort,
+    latency: latencyOf(settings.simulatorLatency),
+    ...(simulatorLedger !== null && { ledgerFile: simulatorLedger }),
+    ...(simulatorAppSecret !== null && { appSecret: simulatorAppSecret }),
+    ...(simulatorLimitPerSecond !== null && { limitPerSecond: simulatorLimitPerSecond }),
+  });
+  stops.add('simulator', simulator.close);
+  if (settings.metricsPort !== null) {
+    const operations = await openOperationsListener({
+      host: settings.metricsHost,
+      port: settings.metricsPort,
+      metrics: createMetrics({ process: 'simulator' }),
+      // It leans on nobody, and it listens already.
+      ready: readyWhen({
+        running: async () => {
+          if (stops.stopping.aborted) throw new Error('this process is stopping');
+        },
+      }),
+    });
+    stops.add('operations listener', operations.close);
+  }
+  logger.info({ url: simulator.url }, 'the Graph simulator listens');
 }

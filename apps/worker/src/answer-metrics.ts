@@ -1,5 +1,6 @@
 import type { Database } from '@pombo/db/database.ts';
 import { readHouseNumbers } from '@pombo/db/house-numbers.ts';
+import { poolReadings } from '@pombo/db/pool-readings.ts';
 import { lanes } from '@pombo/domain/lane.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
@@ -19,14 +20,7 @@ export function answerMetrics(metrics: Metrics<'worker'>, database: Database, qu
       Object.entries(depth[lane]).map(([state, value]) => ({ value, labels: { lane, state } })),
     );
   });
-  metrics.ask('databasePoolConnections', () => {
-    const { total, idle, waiting } = database.poolUse();
-    return [
-      { value: total - idle, labels: { state: 'busy' } },
-      { value: idle, labels: { state: 'idle' } },
-      { value: waiting, labels: { state: 'waiting' } },
-    ];
-  });
+  metrics.ask('databasePoolConnections', () => poolReadings(database.poolUse()));
 }
 
 function shared<Value>(ask: () => Promise<Value>): () => Promise<Value> {

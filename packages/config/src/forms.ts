@@ -21,6 +21,11 @@ export const graphVersion: Form = {
   fits: (text) => /^v\d+\.\d+$/.test(text),
 };
 
+export const simulatedLatency: Form = {
+  is: 'meta, none, or a whole number of milliseconds up to 999999',
+  fits: (text) => text === 'meta' || text === 'none' || /^\d{1,6}$/.test(text),
+};
+
 function isNetwork(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');
   const family = isIP(address);

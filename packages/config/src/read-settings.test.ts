@@ -108,6 +108,16 @@ it('accepts addresses, networks and words as proxies, and nothing else', () => {
   }
 });
 
+it.each(['meta', 'none', '0', '80'])('accepts %s as the latency of the simulator', (latency) => {
+  expect(settingsFor({ SIMULATOR_LATENCY: latency }, 'simulator').simulatorLatency).toBe(latency);
+});
+
+it.each(['fast', '-1', '1.5', '1000000'])('refuses the latency %s', (latency) => {
+  expect(faultsOf({ SIMULATOR_LATENCY: latency }, 'simulator')).toEqual([
+    expect.stringMatching(/^SIMULATOR_LATENCY must be meta, none, or/),
+  ]);
+});
+
 it('lets npm start and the command line fill in what is missing', () => {
   const start = settingsFor({}, 'start');
   expect([start.databaseUrl, start.graphBaseUrl, start.sealKeys, start.adminToken]).toEqual([null, null, null, null]);

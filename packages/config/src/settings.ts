@@ -1,4 +1,4 @@
-import { graphVersion, proxies, sealKeys } from './forms.ts';
+import { graphVersion, proxies, sealKeys, simulatedLatency } from './forms.ts';
 import type { Setting } from './setting-kinds.ts';
 
 const port = { kind: 'integer', from: 0, to: 65_535 } as const;
@@ -130,6 +130,37 @@ export const settings = {
     default: 8090,
     readBy: ['simulator', 'start'],
     help: 'Port the Graph simulator listens on.',
+  },
+  simulatorLatency: {
+    env: 'SIMULATOR_LATENCY',
+    kind: 'string',
+    default: 'meta',
+    form: simulatedLatency,
+    readBy: ['simulator', 'start'],
+    help: "How long the simulator takes to answer: meta (like Meta's own times), none, or a number of milliseconds.",
+  },
+  simulatorLimitPerSecond: {
+    env: 'SIMULATOR_LIMIT_PER_SECOND',
+    kind: 'integer',
+    from: 1,
+    to: 1_000_000,
+    default: null,
+    readBy: ['simulator', 'start'],
+    help: 'Calls per second and page before the simulator answers that it is too many. Unset: no limit.',
+  },
+  simulatorAppSecret: {
+    env: 'SIMULATOR_APP_SECRET',
+    kind: 'secret',
+    default: null,
+    readBy: ['simulator', 'start'],
+    help: 'App secret whose appsecret_proof the simulator demands in every call. Unset: it demands none.',
+  },
+  simulatorLedger: {
+    env: 'SIMULATOR_LEDGER',
+    kind: 'string',
+    default: null,
+    readBy: ['simulator', 'start'],
+    help: 'File the simulator appends what it was sent to, and reads back when it starts. Unset: kept in memory.',
   },
   metricsHost: {
     env: 'METRICS_HOST',

@@ -756,5 +756,7 @@ BEGIN
     FOREACH v_setting IN ARRAY ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material', 'enable_bitmapscan', 'jit'] LOOP
       EXECUTE format('ALTER FUNCTION %s SET %I = off', v_function, v_setting);
     END LOOP;
+    -- Planning anew at every call would cost as much as the call.
+    EXECUTE format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_function);
   END LOOP;
 END $$;

@@ -3,11 +3,15 @@ import { anyPort, wantPort } from './ports.ts';
 
 type Settings = SettingsOf<'start'>;
 
+type ProcessName = 'api' | 'worker' | 'console' | 'simulator';
+
 export interface Ports {
   api: number;
   console: number;
+  /** Null when GRAPH_BASE_URL names another Graph. */
   simulator: number | null;
-  metrics: Record<'api' | 'worker' | 'console', number>;
+  /** Of every process, in the order in which they are stopped. */
+  metrics: { name: ProcessName; port: number }[];
 }
 
 /** Every port, free at this moment. Throws a Refusal where the one that was asked for is taken. */
@@ -20,12 +24,14 @@ export async function choosePorts(settings: Settings): Promise<Ports> {
     simulator: simulated
       ? await wantPort('the Graph simulator', 'SIMULATOR_PORT', simulatorHost, settings.simulatorPort)
       : null,
-    metrics: {
-      api: await metricsPort(settings, 0),
-      worker: await metricsPort(settings, 1),
-      console: await metricsPort(settings, 2),
-    },
+    metrics: await metricsPorts(settings, ['api', 'worker', 'console', ...(simulated ? (['simulator'] as const) : [])]),
   };
+}
+
+async function metricsPorts(settings: Settings, names: readonly ProcessName[]): Promise<Ports['metrics']> {
+  const ports: Ports['metrics'] = [];
+  for (const [offset, name] of names.entries()) ports.push({ name, port: await metricsPort(settings, offset) });
+  return ports;
 }
 
 const usualMetricsPort = 9464;
@@ -41,7 +47,7 @@ export interface Addresses {
   console: string;
   simulator: string | null;
   graph: string;
-  metrics: { name: 'api' | 'worker' | 'console'; url: string }[];
+  metrics: { name: ProcessName; port: number; url: string }[];
 }
 
 export function addressesOf(settings: Settings, ports: Ports): Addresses {
@@ -51,10 +57,7 @@ export function addressesOf(settings: Settings, ports: Ports): Addresses {
     console: url(settings.consoleHost, ports.console),
     simulator,
     graph: settings.graphBaseUrl ?? simulator ?? '',
-    metrics: (['api', 'worker', 'console'] as const).map((name) => ({
-      name,
-      url: url(settings.metricsHost, ports.metrics[name]),
-    })),
+    metrics: ports.metrics.map(({ name, port }) => ({ name, port, url: url(settings.metricsHost, port) })),
   };
 }
 

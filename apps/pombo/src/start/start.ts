@@ -59,7 +59,7 @@ export async function start(options: StartOptions): Promise<0 | 1> {
 
     const addresses = addressesOf(settings, ports);
     const env = childEnv(options.env, settings, { database, sealKeys, keys, addresses, ports });
-    flight.children = launchAll(options, env, addresses, ports);
+    flight.children = launchAll(options, env, addresses);
     await Promise.race([Promise.all(flight.children.map((child) => child.started)), told.promise]);
     if (told.signal.aborted) return await stopAll(flight, print);
 
@@ -135,23 +135,18 @@ function childEnv(
   };
 }
 
-function launchAll({ house, print }: StartOptions, env: Env, addresses: Addresses, ports: Ports): Child[] {
-  const main = (app: string) => join(house, 'apps', app, 'src', 'main.ts');
-  const served = addresses.metrics.map(({ name, url }) => ({
-    name,
-    main: main(name),
-    env: { ...env, METRICS_PORT: String(ports.metrics[name]) },
-    ready: () => answers(`${url}/readyz`),
-  }));
-  const { simulator } = addresses;
-  const simulated = {
-    name: 'simulator',
-    main: main('graph-simulator'),
-    env: { ...env, METRICS_PORT: '' },
-    ready: () => answers(`${simulator}/_simulator/healthz`),
-  };
+function launchAll({ house, print }: StartOptions, env: Env, { metrics }: Addresses): Child[] {
   // In this order they are stopped as well: first those who take work, last the one they talk to.
-  return [...served, ...(simulator === null ? [] : [simulated])].map((plan) => keepRunning(plan, print));
+  return metrics.map(({ name, port, url }) => {
+    const folder = name === 'simulator' ? 'graph-simulator' : name;
+    const plan = {
+      name,
+      main: join(house, 'apps', folder, 'src', 'main.ts'),
+      env: { ...env, METRICS_PORT: String(port) },
+      ready: () => answers(`${url}/readyz`),
+    };
+    return keepRunning(plan, print);
+  });
 }
 
 async function answers(address: string): Promise<boolean> {
