@@ -10,6 +10,7 @@ export interface SweepParts {
   expireLeases: (limit: number) => Promise<SweptEnd[]>;
   endExpired: (limit: number) => Promise<SweptEnd[]>;
   forgetOldKeys: () => Promise<void>;
+  refreshStatistics: () => Promise<void>;
   queue: Pick<MessageQueue, 'enqueue' | 'signals'>;
   logger: Logger;
   random: () => number;
@@ -51,6 +52,7 @@ function stepsOf(parts: SweepParts, round: number): (() => Promise<void>)[] {
     async () => tell(parts, await parts.endExpired(rowsAtOnce), 'the validity ran out'),
     async () => enqueue(parts, 'now', await parts.takeResends(rowsAtOnce)),
     async () => enqueue(parts, 'bulk', await parts.takeOverdue('bulk', rowsAtOnce)),
+    parts.refreshStatistics,
     ...(round % forgetEveryRounds === 0 ? [parts.forgetOldKeys] : []),
   ];
 }

@@ -2,6 +2,7 @@ import { openClaim } from '@pombo/db/claim.ts';
 import type { Database } from '@pombo/db/database.ts';
 import { linesWithBacklog, releaseLine } from '@pombo/db/release.ts';
 import { openSettle } from '@pombo/db/settle.ts';
+import { refreshStatistics } from '@pombo/db/statistics.ts';
 import { endExpired, expireLeases, forgetOldKeys, takeOverdue, takeResends } from '@pombo/db/sweep.ts';
 import { lanes } from '@pombo/domain/lane.ts';
 import type { GraphClient } from '@pombo/graph/client.ts';
@@ -45,6 +46,7 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     expireLeases: (limit) => expireLeases(database, limit),
     endExpired: (limit) => endExpired(database, limit),
     forgetOldKeys: () => forgetOldKeys(database),
+    refreshStatistics: () => refreshStatistics(database),
     queue,
     logger,
     random,

@@ -743,8 +743,8 @@ BEGIN
   RETURN 'too_late';
 END $$;
 
--- These functions are planned once per connection, often when the tables are still empty, and run when they hold
--- millions of rows. Every one of their questions has an index, so the planner is told to use them whatever it believes.
+-- The tables these functions ask are empty at one moment and hold millions of rows at the next, and their statistics
+-- lag behind. Every one of their questions has an index, so the planner is told to use it whatever it believes.
 DO $$
 DECLARE
   v_function text;
@@ -756,7 +756,8 @@ BEGIN
     FOREACH v_setting IN ARRAY ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material', 'enable_bitmapscan', 'jit'] LOOP
       EXECUTE format('ALTER FUNCTION %s SET %I = off', v_function, v_setting);
     END LOOP;
-    -- Planning anew at every call would cost as much as the call.
+    -- Planning anew at every call would cost several times the call. A plan kept from when a table was small is thrown
+    -- away when the sweep finds that the table has outgrown its statistics.
     EXECUTE format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_function);
   END LOOP;
 END $$;

@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { openAccept } from '@pombo/db/accept.ts';
+import { openClaim } from '@pombo/db/claim.ts';
+import { createCustomer } from '@pombo/db/customers.ts';
+import { openDatabase } from '@pombo/db/database.ts';
+import { createLine } from '@pombo/db/lines.ts';
+import { migrate } from '@pombo/db/migrate.ts';
+import { openPrisma } from '@pombo/db/prisma.ts';
+import { releaseLine } from '@pombo/db/release.ts';
+import { openSeal } from '@pombo/db/seal.ts';
+import { openSettle } from '@pombo/db/settle.ts';
+import { refreshStatistics } from '@pombo/db/statistics.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
+
+let postgres: TestPostgres;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+
+it('plans made for an empty table are gone when it has grown', async () => {
+  const url = await postgres.createDatabase();
+  await migrate(url);
+  const database = openDatabase({ url, poolSize: 1, name: 'test', onError: () => {} });
+  const prisma = openPrisma(database);
+  const customerId = await createCustomer(prisma, 'test');
+  const line = await createLine(prisma, openSeal([randomBytes(32)]), {
+    customerId,
+    lineId: null,
+    class: 'messenger',
+    name: '',
+    pageId: '1',
+    pageToken: 'token',
+    pace: 0,
+    appId: null,
+    appSecret: null,
+  });
+  if (line.kind !== 'created') throw new Error(line.kind);
+  const { lineId } = line;
+  const accept = openAccept(database, () => {});
+  const claim = openClaim(database, 'test');
+  const settle = openSettle(database);
+
+  async function acceptMany(count: number): Promise<void> {
+    await Promise.all(
+      Array.from({ length: count }, async () => {
+        const messageId = await accept.drawId();
+        await accept.accept({
+          messageId,
+          customerId,
+          lineId,
+          dest: messageId,
+          type: 'text',
+          data: 'x',
+          caption: null,
+          reference: null,
+          lane: 'bulk',
+          validityMs: 3_600_000,
+          onUnknown: 'hold',
+          origin: null,
+          idempotency: null,
+          duplicateWindow: null,
+        });
+      }),
+    );
+  }
+
+  async function sendReleased(): Promise<number> {
+    const { notes } = await releaseLine(database, lineId);
+    await Promise.all(
+      notes.map(async (note) => {
+        const result = await claim(note);
+        if (result.kind !== 'go') throw new Error(result.kind);
+        await settle({
+          ...result,
+          step: 'OK',
+          afterMs: null,
+          costsTry: false,
+          returnCode: 200,
+          returnId: 'm_1',
+          returnLog: null,
+          statusDelivery: 'sent',
+          lineEffect: 'none',
+          scope: null,
+          lineMs: null,
+          outcome: 'sent',
+          httpStatus: 200,
+          code: null,
+          subcode: null,
+          fbtraceId: null,
+          text: '',
+          connectedMs: null,
+          writtenMs: null,
+          answeredMs: null,
+          totalMs: 1,
+        });
+      }),
+    );
+    return notes.length;
+  }
+
+  // Every statement is planned on this one connection while the tables are as good as empty.
+  for (let round = 0; round < 8; round += 1) {
+    await acceptMany(5);
+    expect(await sendReleased()).toBe(5);
+  }
+  for (let part = 0; part < 3; part += 1) await acceptMany(10_000);
+  await refreshStatistics(database);
+  const startedAt = performance.now();
+  for (let sent = 0; sent < 6_000; ) sent += await sendReleased();
+  // With the plans of an empty table this takes minutes.
+  expect(performance.now() - startedAt).toBeLessThan(30_000);
+  await database.close();
+});
