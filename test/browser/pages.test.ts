@@ -47,16 +47,16 @@ it('shows an operator the lines and the latest messages, and nothing before the 
   await untilNothingPending(house.database, line, 20_000);
 
   await page.goto(consoleUrl);
-  expect(await page.innerText('body')).not.toContain('4455667788');
+  expect(await page.textContent('body')).not.toContain('4455667788');
   await page.fill('input', 'not the token');
   await page.keyboard.press('Enter');
   await page.waitForLoadState();
-  expect(await page.innerText('body')).not.toContain('4455667788');
+  expect(await page.textContent('body')).not.toContain('4455667788');
 
   await page.fill('input', house.environment.ADMIN_TOKEN ?? '');
   await page.keyboard.press('Enter');
   await page.getByText('4455667788').first().waitFor();
-  const body = await page.innerText('body');
+  const body = await page.textContent('body');
   expect(body).toContain('OK');
   expect(body).toContain('test page');
 });

@@ -1,3 +1,4 @@
+import type { Announcement } from '@pombo/queue/announcement.ts';
 import { migrateQueue } from '@pombo/queue/migrate-queue.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
 import type { MessageQueue, Note, QueuePlace, Verdict } from '@pombo/queue/queue.ts';
@@ -23,6 +24,10 @@ const backends: [QueuePlace['backend'], () => Promise<Backend>][] = [['postgres'
 if (hasRedis()) backends.unshift(['redis', redisBackend]);
 
 const done: Verdict = { kind: 'done' };
+const sent = (messageId: string): Announcement => ({
+  messageId,
+  outcome: { status: 'OK', returnCode: 200, returnId: `m_${messageId}` },
+});
 
 describe.each(backends)('the queue on %s', (name, startBackend) => {
   let backend: Backend;
@@ -238,27 +243,30 @@ describe.each(backends)('the queue on %s', (name, startBackend) => {
 
   test('an announcement reaches the process it names and no other', async () => {
     const [sender, api1, api2] = await Promise.all([openAs('producer'), openAs('producer'), openAs('producer')]);
-    const heard1 = recorder<readonly string[]>();
-    const heard2 = recorder<readonly string[]>();
+    const heard1 = recorder<readonly Announcement[]>();
+    const heard2 = recorder<readonly Announcement[]>();
     await api1.signals.onAnnounced('api-1', heard1.record);
     await api2.signals.onAnnounced('api-2', heard2.record);
 
-    await Promise.all([sender.signals.announce('api-1', ['1', '2']), sender.signals.announce('api-1', ['3'])]);
-    await sender.signals.announce('api-2', ['9']);
+    await Promise.all([
+      sender.signals.announce('api-1', [sent('1'), sent('2')]),
+      sender.signals.announce('api-1', [sent('3')]),
+    ]);
+    await sender.signals.announce('api-2', [sent('9')]);
     await heard1.until((seen) => seen.flat().length >= 3);
     await heard2.until((seen) => seen.flat().length >= 1);
-    expect(heard1.seen).toEqual([['1', '2', '3']]);
-    expect(heard2.seen).toEqual([['9']]);
+    expect(heard1.seen).toEqual([[sent('1'), sent('2'), sent('3')]]);
+    expect(heard2.seen).toEqual([[sent('9')]]);
   });
 
   test('an announcement of thousands of ids arrives whole', async () => {
     const [sender, api] = await Promise.all([openAs('producer'), openAs('producer')]);
-    const heard = recorder<readonly string[]>();
+    const heard = recorder<readonly Announcement[]>();
     await api.signals.onAnnounced('api-1', heard.record);
     const ids = notes(1, 5_000).map(({ messageId }) => `1000000000${messageId}`);
-    await sender.signals.announce('api-1', ids);
+    await sender.signals.announce('api-1', ids.map(sent));
     await heard.until((seen) => seen.flat().length >= ids.length);
-    expect(heard.seen.flat()).toEqual(ids);
+    expect(heard.seen.flat()).toEqual(ids.map(sent));
   });
 
   test('ring and hurry reach everyone, until they stop listening', async () => {
@@ -332,7 +340,7 @@ describe.each(backends)('the queue on %s', (name, startBackend) => {
   test('the backend crashes and comes back: no process has to be restarted', async () => {
     const [producer, worker] = await Promise.all([openAs('producer'), openAs('worker')]);
     const delivered = recorder<string>();
-    const announced = recorder<readonly string[]>();
+    const announced = recorder<readonly Announcement[]>();
     const rung = recorder<readonly string[]>();
     const finish = Promise.withResolvers<void>();
     const deliver = async ({ messageId }: Note) => {
@@ -360,7 +368,7 @@ describe.each(backends)('the queue on %s', (name, startBackend) => {
       await expect(attempt()).rejects.toThrow();
       expect(performance.now() - startedAt).toBeLessThan(1_500);
     }
-    await producer.signals.announce('api-1', ['lost']);
+    await producer.signals.announce('api-1', [sent('lost')]);
 
     await backend.restart();
     const backAt = performance.now();
@@ -368,8 +376,8 @@ describe.each(backends)('the queue on %s', (name, startBackend) => {
     await eventually(() => worker.enqueue('bulk', notes(5, 5)), 15_000);
     await delivered.until((seen) => seen.includes('4') && seen.includes('5'), 15_000);
     await eventually(async () => {
-      await worker.signals.announce('api-1', ['7']);
-      await announced.until((seen) => seen.flat().includes('7'), 250);
+      await worker.signals.announce('api-1', [sent('7')]);
+      await announced.until((seen) => seen.flat().some(({ messageId }) => messageId === '7'), 250);
     }, 15_000);
     await eventually(async () => {
       await producer.signals.ring(['1234']);

@@ -175,7 +175,7 @@ export async function openDoorstep(): Promise<Doorstep> {
          UPDATE cdls SET cdls_status = $2, cdls_return_code = $3, cdls_return_id = $4, cdls_settled_at = now() WHERE cdls_id = $1::bigint`,
         [messageId, status, returnCode, returnId ?? null],
       );
-      if (announce && row?.origin) await queue.signals.announce(row.origin, [messageId]);
+      if (announce && row?.origin) await queue.signals.announce(row.origin, [{ messageId, outcome: null }]);
     },
     async rows() {
       const [row] = await database.query<{ count: number }>('SELECT count(*)::int AS count FROM cdls');

@@ -30,21 +30,31 @@ afterEach(() => void vi.useRealTimers());
 
 const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
+const rowsOf = (...messageIds: string[]) => messageIds.map((messageId) => ({ messageId, outcome: null }));
+
 it('reads the row of what was announced, once for all that were', async () => {
   const { rows, questions, room, take } = openHouse();
   const answers = ['1', '2'].map((id) => take(id).outcome(5000));
   rows.set('1', ok).set('2', ok);
-  room.announced(['1']);
-  room.announced(['2', '99']);
+  room.announced(rowsOf('1'));
+  room.announced(rowsOf('2', '99'));
   expect(await Promise.all(answers)).toEqual([ok, ok]);
   expect(questions).toEqual([['1', '2']]);
+});
+
+it('believes an announcement that says what became of the message, and asks nobody', async () => {
+  const { questions, room, take } = openHouse();
+  const answer = take('1').outcome(5000);
+  room.announced([{ messageId: '1', outcome: { status: 'ERROR', returnCode: 400, returnId: null } }]);
+  expect(await answer).toEqual({ status: 'ERROR', returnCode: 400, returnId: null });
+  expect(questions).toEqual([]);
 });
 
 it('hears what was announced before anybody waited', async () => {
   const { rows, room, take } = openHouse();
   const place = take('1');
   rows.set('1', ok);
-  room.announced(['1']);
+  room.announced(rowsOf('1'));
   await turn();
   expect(await place.outcome(5000)).toEqual(ok);
 });

@@ -1,4 +1,5 @@
 import type { MessageOutcome } from '@pombo/db/outcomes.ts';
+import type { Announcement } from '@pombo/queue/announcement.ts';
 
 /** A synchronous caller's place. */
 export interface Place {
@@ -13,8 +14,8 @@ export interface Place {
 export interface WaitingRoom {
   /** A place for whoever waits for this message, taken before anything can announce it; null when all are taken. */
   expect(messageId: string): Place | null;
-  /** These messages have a final word: their rows are read, once for all of them. */
-  announced(messageIds: readonly string[]): void;
+  /** Something became of these messages. Where the announcement does not say what, their rows are read, once for all. */
+  announced(announcements: readonly Announcement[]): void;
   places(): { taken: number; free: number };
   /** Resolves when nobody waits any more. After `withinMs` every wait is ended: whoever stands here hears what was seen last. */
   close(withinMs: number): Promise<void>;
@@ -38,7 +39,7 @@ interface Waiter {
 
 const maxRowsPerQuestion = 1000;
 
-/** Callers standing by. An announcement only says which row to read; the row says what became of the message. */
+/** Callers standing by. An announcement is as good as the row it was made from, and may be lost; the row never is. */
 export function openWaitingRoom(options: WaitingRoomOptions): WaitingRoom {
   const { maxPlaces, readOutcomes, pollMs = 1000, lastLookMs = 1000 } = options;
   const waiters = new Map<string, Set<Waiter>>();
@@ -115,7 +116,12 @@ export function openWaitingRoom(options: WaitingRoomOptions): WaitingRoom {
         look: () => look(messageId, seen),
       };
     },
-    announced: (messageIds) => void read(messageIds.filter((id) => waiters.has(id))),
+    announced(announcements) {
+      const awaited = announcements.filter(({ messageId }) => waiters.has(messageId));
+      for (const { messageId, outcome } of awaited) if (outcome) tell(messageId, outcome);
+      const untold = awaited.filter(({ outcome }) => outcome === null);
+      if (untold.length > 0) void read(untold.map(({ messageId }) => messageId));
+    },
     places: () => ({ taken, free: maxPlaces - taken }),
     async close(withinMs) {
       const patience = setTimeout(dismissAll, withinMs);

@@ -10,6 +10,7 @@ import { formatMetadata } from '@pombo/graph/metadata.ts';
 import type { Phases, Reply } from '@pombo/graph/reply.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';
+import type { AnnouncedOutcome, Announcement } from '@pombo/queue/announcement.ts';
 import type { MessageQueue, Note, Verdict } from '@pombo/queue/queue.ts';
 import type { LineSecrets } from './line-secrets.ts';
 import { settlementOf } from './settlement.ts';
@@ -33,7 +34,7 @@ export function createDeliver(parts: DeliverParts): (note: Note) => Promise<Verd
   return async function deliver(note) {
     const turn = await takeTurn(parts.claim, note);
     if (turn.kind === 'ended') {
-      await announce(parts, turn.origin, note.messageId);
+      await announce(parts, turn.origin, { messageId: note.messageId, outcome: null });
       parts.ring(turn.lineId);
       return { kind: 'done' };
     }
@@ -48,7 +49,7 @@ export function createDeliver(parts: DeliverParts): (note: Note) => Promise<Verd
     const settled = await settleForSure(parts, settle);
     parts.metrics.settleSeconds.observe((performance.now() - answeredAt) / 1000);
 
-    await tellWhoWaits(parts, attempt, step, settled);
+    await tellWhoWaits(parts, attempt, settle, settled);
     record(parts, attempt, outcome, phases, step, settled);
     return settled.applied && settle.step === 'again'
       ? { kind: 'again', afterMs: settle.afterMs ?? 0 }
@@ -114,18 +115,25 @@ async function settleForSure(parts: DeliverParts, settle: Settle): Promise<Settl
 async function tellWhoWaits(
   parts: DeliverParts,
   attempt: OpenAttempt,
-  step: NextStep,
+  settle: Settle,
   settled: Settled,
 ): Promise<void> {
   if (!settled.applied) return;
-  if (step.kind === 'settle' || step.kind === 'unknown') await announce(parts, settled.origin, attempt.messageId);
+  const outcome = outcomeToTell(settle);
+  if (outcome !== null) await announce(parts, settled.origin, { messageId: attempt.messageId, outcome });
   if (settled.lane === 'bulk') parts.ring(attempt.lineId);
   // A lost wake costs at most the second the note would have slept anyway.
   if (settled.wake) await parts.queue.wake(settled.wake.lane, settled.wake).catch(() => {});
 }
 
-async function announce(parts: DeliverParts, origin: string | null, messageId: string): Promise<void> {
-  if (origin !== null) await parts.queue.signals.announce(origin, [messageId]);
+async function announce(parts: DeliverParts, origin: string | null, announcement: Announcement): Promise<void> {
+  if (origin !== null) await parts.queue.signals.announce(origin, [announcement]);
+}
+
+/** What the row says now, for whoever waits; null while it is still being worked on. */
+function outcomeToTell({ step, returnCode, returnId }: Settle): AnnouncedOutcome | null {
+  if (step === 'again' || step === 'backlog') return null;
+  return { status: step === 'unknown' ? 'WR' : step, returnCode, returnId };
 }
 
 function record(

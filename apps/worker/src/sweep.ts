@@ -66,7 +66,12 @@ async function enqueue({ queue, logger }: SweepParts, lane: Lane, notes: readonl
 async function tell({ queue, logger }: SweepParts, ends: readonly SweptEnd[], why: string): Promise<void> {
   if (ends.length === 0) return;
   logger.info({ messages: ends.length }, why);
-  for (const [origin, messageIds] of byOrigin(ends)) await queue.signals.announce(origin, messageIds);
+  for (const [origin, messageIds] of byOrigin(ends)) {
+    await queue.signals.announce(
+      origin,
+      messageIds.map((messageId) => ({ messageId, outcome: null })),
+    );
+  }
 }
 
 function byOrigin(ends: readonly SweptEnd[]): Map<string, string[]> {

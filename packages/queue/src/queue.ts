@@ -1,4 +1,5 @@
 import type { Lane } from '@pombo/domain/lane.ts';
+import type { Announcement } from './announcement.ts';
 
 /** What a job carries: ids only. The row they name carries the truth. */
 export interface Note {
@@ -48,9 +49,9 @@ export interface Consumer {
 
 /** Hints between processes. Any of them may be lost; a lost one may cost time, never correctness. Sending never rejects. */
 export interface Signals {
-  /** Tells one API process that these messages have a final word. */
-  announce(processId: string, messageIds: readonly string[]): Promise<void>;
-  onAnnounced(processId: string, listener: (messageIds: readonly string[]) => void): Promise<StopListening>;
+  /** Tells one API process what became of these messages. */
+  announce(processId: string, announcements: readonly Announcement[]): Promise<void>;
+  onAnnounced(processId: string, listener: (announcements: readonly Announcement[]) => void): Promise<StopListening>;
   /** Tells every worker that these lines have backlog. */
   ring(lineIds: readonly string[]): Promise<void>;
   onRing(listener: (lineIds: readonly string[]) => void): Promise<StopListening>;

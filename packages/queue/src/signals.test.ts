@@ -29,13 +29,15 @@ test('an exact fit is one payload, one byte more is two', () => {
   expect(payloadsOf([''], 7)).toEqual(['']);
 });
 
+const rowsOf = (...messageIds: string[]) => messageIds.map((messageId) => ({ messageId, outcome: null }));
+
 test('what comes up together travels together, once', async () => {
   const { wire, batches } = recordingWire();
   const signals = signalsOver(wire, () => {});
   await Promise.all([
-    signals.announce('api-1', ['1', '2']),
-    signals.announce('api-2', ['9']),
-    signals.announce('api-1', ['2', '3']),
+    signals.announce('api-1', rowsOf('1', '2')),
+    signals.announce('api-2', rowsOf('9')),
+    signals.announce('api-1', rowsOf('2', '3')),
     signals.hurry(),
     signals.hurry(),
     signals.ring([]),
@@ -61,5 +63,5 @@ test('a process id that a channel cannot carry is refused', async () => {
   const { wire } = recordingWire();
   const signals = signalsOver(wire, () => {});
   await expect(signals.onAnnounced('a'.repeat(49), () => {})).rejects.toThrow(TypeError);
-  await expect(signals.announce('a b', ['1'])).rejects.toThrow(TypeError);
+  await expect(signals.announce('a b', rowsOf('1'))).rejects.toThrow(TypeError);
 });

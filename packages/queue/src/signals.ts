@@ -1,3 +1,4 @@
+import { formatAnnouncement, parseAnnouncement } from './announcement.ts';
 import type { Signals } from './queue.ts';
 import type { Report } from './quiet-errors.ts';
 
@@ -41,10 +42,14 @@ export function signalsOver(wire: Wire, report: Report): Signals {
   const hearIds = (listener: (ids: readonly string[]) => void) => (payload: string) => listener(payload.split(','));
 
   return {
-    announce: async (processId, messageIds) => {
-      if (messageIds.length > 0) await post(channelOf(processId), messageIds);
+    announce: async (processId, announcements) => {
+      if (announcements.length > 0) await post(channelOf(processId), announcements.map(formatAnnouncement));
     },
-    onAnnounced: async (processId, listener) => wire.listen(channelOf(processId), hearIds(listener)),
+    onAnnounced: async (processId, listener) =>
+      wire.listen(
+        channelOf(processId),
+        hearIds((words) => listener(words.map(parseAnnouncement))),
+      ),
     ring: async (lineIds) => {
       if (lineIds.length > 0) await post('ring', lineIds);
     },
