@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { type Backend, type House, openHouse } from '../test/support/house.ts';
 import { oneLine, quantile } from './figures.ts';
@@ -45,7 +46,7 @@ async function measure(house: House): Promise<void> {
 
   for (let warm = 0; warm < 20; warm += 1) await through().then(direct);
   const added: number[] = [];
-  const all = { through: [] as number[], direct: [] as number[] };
+  const all = { through: [] as number[], direct: [] as number[], nothing: [] as number[] };
   for (let round = 0; round < rounds; round += 1) {
     const ours: number[] = [];
     const graphs: number[] = [];
@@ -57,11 +58,17 @@ async function measure(house: House): Promise<void> {
     all.through.push(...ours);
     all.direct.push(...graphs);
   }
+  // What this machine takes to wake an idle process up and hear its answer: no message, no database, one hop.
+  for (let n = 0; n < sendsPerRound; n += 1) {
+    await sleep(graphMs);
+    all.nothing.push(await timedGet(agent, `${api.url}/healthz`));
+  }
   await agent.close();
 
   console.log(`\nsync-1 on ${house.backend}: one synchronous send at a time, Graph at ${graphMs} ms`);
   console.log(oneLine('through Pombo', all.through));
   console.log(oneLine('directly to Graph', all.direct));
+  console.log(oneLine('an idle API asked for /healthz', all.nothing));
   const p50 = quantile(added, 0.5);
   const verdict = p50 <= goalMs[house.backend] ? 'met' : 'MISSED';
   const spread = `${Math.min(...added).toFixed(1)} to ${Math.max(...added).toFixed(1)} over ${rounds} rounds`;
@@ -78,5 +85,12 @@ async function timed(agent: Agent, url: string, token: string, body: object): Pr
   });
   const text = await answer.body.text();
   if (answer.statusCode !== 200) throw new Error(`${answer.statusCode} ${text}`);
+  return performance.now() - startedAt;
+}
+
+async function timedGet(agent: Agent, url: string): Promise<number> {
+  const startedAt = performance.now();
+  const answer = await request(url, { dispatcher: agent });
+  await answer.body.text();
   return performance.now() - startedAt;
 }

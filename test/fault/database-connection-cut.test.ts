@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type House, openHouse } from '../support/house.ts';
-import { openProxy, type Proxy } from '../support/proxy.ts';
+import { openProxy, type TestProxy } from '../support/proxy.ts';
 import { untilNothingPending } from '../support/rows.ts';
 
 let house: House;
-let proxy: Proxy;
+let proxy: TestProxy;
 
 beforeAll(async () => {
   const opened = await openHouse({ backend: 'postgres' });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** A TCP proxy in front of one of our servers, which can misbehave as networks do. */
-export interface Proxy {
+export interface TestProxy {
   readonly port: number;
   /** Passes nothing any more, in either direction, and closes nothing. New connections are taken and get nothing. */
   goSilent(): void;
@@ -21,7 +21,7 @@ export interface Proxy {
 
 type Mode = 'pass' | 'silent' | 'swallow';
 
-export async function openProxy(targetPort: number): Promise<Proxy> {
+export async function openProxy(targetPort: number): Promise<TestProxy> {
   const pairs = new Set<{ client: Socket; server: Socket }>();
   let mode: Mode = 'pass';
   let swallowed = 0;
