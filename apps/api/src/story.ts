@@ -51,11 +51,14 @@ function levelOf(request: FastifyRequest, reply: FastifyReply): 'debug' | 'info'
 
 /** The route's pattern, never the URL: a query may hold the token and the message. */
 function lineOf(request: FastifyRequest, reply: FastifyReply) {
+  const { messageId, ...story } = request.story;
   return {
     method: request.method,
     route: request.routeOptions.url ?? 'unknown',
     status: reply.statusCode,
     ms: Math.round(reply.elapsedTime * 10) / 10,
-    ...request.story,
+    ...story,
+    // Under the name a worker's line has for it.
+    ...(messageId !== undefined && { cdls_id: messageId }),
   };
 }

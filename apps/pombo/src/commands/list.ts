@@ -39,7 +39,7 @@ export const addList: AddCommands = (program, { operate }) => {
           row.name,
           row.class,
           lineState(row),
-          `${row.pace}/s`,
+          row.pace === 0 ? 'none' : `${row.pace}/s`,
         ]);
         return done(
           lines.map((row) => lineJson(row, null)),
