@@ -2,6 +2,7 @@ import { openAccept } from '@pombo/db/accept.ts';
 import { openDatabase } from '@pombo/db/database.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type House, openHouse } from '../support/house.ts';
+import { newMessage } from '../support/new-message.ts';
 import { openProxy } from '../support/proxy.ts';
 
 let house: House;
@@ -33,22 +34,7 @@ it('nothing that was called unavailable has a row, however often the connection 
     await Promise.all(Array.from({ length: 4 }, () => database.query('SELECT pg_sleep(0.05)')));
     const ids = await Promise.all(Array.from({ length: 25 }, () => accept.drawId()));
     const results = ids.map((messageId, index) =>
-      accept.accept({
-        messageId,
-        customerId: house.customerId,
-        lineId: line,
-        dest: `${round}00${index}`,
-        type: 'text',
-        data: 'hello',
-        caption: null,
-        reference: null,
-        lane: 'bulk',
-        validityMs: 3_600_000,
-        onUnknown: 'hold',
-        origin: null,
-        idempotency: null,
-        duplicateWindow: null,
-      }),
+      accept.accept(newMessage(messageId, { customerId: house.customerId, lineId: line, dest: `${round}00${index}` })),
     );
     proxy.swallowAnswers();
     // The proxy is whole again in half of the rounds, and stays broken until the callers give up in the others.

@@ -57,10 +57,11 @@ describe.each<Backend>(['redis', 'postgres'])('a worker that dies on %s', (backe
     await database.query("UPDATE delivery SET lease_until = now() - interval '1 second' WHERE state = 'sending'");
     await untilNothingPending(database, line, 120_000);
     frozen.signal('SIGCONT');
-    await untilSettledBy(house, frozen.pid);
+    // Draining lets every delivery it holds come to its end, so each has had its chance to do harm.
+    expect(await frozen.end('SIGTERM')).toBe(0);
     expect(simulator.ledger.summary().byMetadataDuplicates).toBe(0);
     expect(await lostOf(house, line)).toEqual([]);
-    await Promise.all([other.end('SIGTERM'), frozen.end('SIGTERM')]);
+    await other.end('SIGTERM');
   });
 
   it('SIGTERM under load: exit 0, the open calls are recorded, and the rest goes on elsewhere', async ({ skip }) => {
@@ -93,18 +94,4 @@ async function lostOf(house: House, line: string): Promise<string[]> {
     [line],
   );
   return rows.map((row) => row.id).filter((id) => !seen.has(id));
-}
-
-/** Resolves when every attempt this process opened is closed, so that it had its chance to do harm. */
-async function untilSettledBy(house: House, pid: number): Promise<void> {
-  const giveUpAt = performance.now() + 60_000;
-  for (;;) {
-    const [open] = await house.database.query<{ count: number }>(
-      "SELECT count(*)::int AS count FROM attempt WHERE worker LIKE '%:' || $1 AND (closed_at IS NULL OR text LIKE 'the worker was gone%')",
-      [String(pid)],
-    );
-    if (open?.count === 0) return;
-    if (performance.now() > giveUpAt) throw new Error(`${open?.count} attempts of the continued worker are not closed`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

@@ -11,7 +11,9 @@ import { openSeal } from '@pombo/db/seal.ts';
 import { openSettle } from '@pombo/db/settle.ts';
 import { refreshStatistics } from '@pombo/db/statistics.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { newMessage } from '../support/new-message.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
+import { settleOf } from '../support/settle-of.ts';
 
 let postgres: TestPostgres;
 
@@ -47,22 +49,7 @@ it('plans made for an empty table are gone when it has grown', async () => {
     await Promise.all(
       Array.from({ length: count }, async () => {
         const messageId = await accept.drawId();
-        await accept.accept({
-          messageId,
-          customerId,
-          lineId,
-          dest: messageId,
-          type: 'text',
-          data: 'x',
-          caption: null,
-          reference: null,
-          lane: 'bulk',
-          validityMs: 3_600_000,
-          onUnknown: 'hold',
-          origin: null,
-          idempotency: null,
-          duplicateWindow: null,
-        });
+        await accept.accept(newMessage(messageId, { customerId, lineId, dest: messageId }));
       }),
     );
   }
@@ -73,29 +60,7 @@ it('plans made for an empty table are gone when it has grown', async () => {
       notes.map(async (note) => {
         const result = await claim(note);
         if (result.kind !== 'go') throw new Error(result.kind);
-        await settle({
-          ...result,
-          step: 'OK',
-          afterMs: null,
-          costsTry: false,
-          returnCode: 200,
-          returnId: 'm_1',
-          returnLog: null,
-          statusDelivery: 'sent',
-          lineEffect: 'none',
-          scope: null,
-          lineMs: null,
-          outcome: 'sent',
-          httpStatus: 200,
-          code: null,
-          subcode: null,
-          fbtraceId: null,
-          text: '',
-          connectedMs: null,
-          writtenMs: null,
-          answeredMs: null,
-          totalMs: 1,
-        });
+        await settle(settleOf(result));
       }),
     );
     return notes.length;

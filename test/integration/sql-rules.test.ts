@@ -8,10 +8,12 @@ import { migrate } from '@pombo/db/migrate.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
 import { releaseLine } from '@pombo/db/release.ts';
 import { openSeal } from '@pombo/db/seal.ts';
-import { openSettle, type Settle } from '@pombo/db/settle.ts';
+import { openSettle } from '@pombo/db/settle.ts';
 import { expireLeases, takeOverdue, takeResends } from '@pombo/db/sweep.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newMessage } from '../support/new-message.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
+import { settleOf } from '../support/settle-of.ts';
 
 let postgres: TestPostgres;
 let database: Database;
@@ -53,23 +55,8 @@ async function addLine(pace = 0): Promise<string> {
 
 async function send(lineId: string, over: Partial<NewMessage> = {}) {
   const messageId = over.messageId ?? (await accept.drawId());
-  const result = await accept.accept({
-    customerId,
-    lineId,
-    dest: '5',
-    type: 'text',
-    data: 'x',
-    caption: null,
-    reference: null,
-    lane: 'now',
-    validityMs: 600_000,
-    onUnknown: 'hold',
-    origin: 'me',
-    idempotency: null,
-    duplicateWindow: null,
-    ...over,
-    messageId,
-  });
+  const message = newMessage(messageId, { customerId, lineId, dest: '5', lane: 'now', origin: 'me', ...over });
+  const result = await accept.accept(message);
   return { messageId, result };
 }
 
@@ -79,34 +66,6 @@ async function go(messageId: string, release = 1): Promise<OpenAttempt> {
   return result;
 }
 
-const ended = (attempt: OpenAttempt, over: Partial<Settle> = {}): Settle => ({
-  messageId: attempt.messageId,
-  attempt: attempt.attempt,
-  lineId: attempt.lineId,
-  dest: attempt.dest,
-  sealedToken: attempt.sealedToken,
-  step: 'OK',
-  afterMs: null,
-  costsTry: false,
-  returnCode: 200,
-  returnId: 'm_1',
-  returnLog: null,
-  statusDelivery: 'sent',
-  lineEffect: 'none',
-  scope: null,
-  lineMs: null,
-  outcome: 'sent',
-  httpStatus: 200,
-  code: null,
-  subcode: null,
-  fbtraceId: null,
-  text: '',
-  connectedMs: null,
-  writtenMs: null,
-  answeredMs: null,
-  totalMs: 1,
-  ...over,
-});
 const unknown = { step: 'unknown', outcome: 'unknown', returnCode: null, returnId: null } as const;
 
 async function statusOf(messageId: string): Promise<unknown> {
@@ -124,7 +83,7 @@ describe('accept', () => {
     const window = { digest: randomBytes(32), seconds: 1 };
     const key = { key: randomBytes(6).toString('hex'), fingerprint: randomBytes(32) };
     const first = await send(line, { duplicateWindow: window, idempotency: key });
-    await settle(ended(await go(first.messageId)));
+    await settle(settleOf(await go(first.messageId)));
     await database.query("UPDATE duplicate_window SET accepted_at = accepted_at - interval '1 minute'");
     await send(line, { duplicateWindow: window });
     const again = await send(line, { messageId: first.messageId, duplicateWindow: window, idempotency: key });
@@ -146,7 +105,7 @@ describe('accept', () => {
     const window = { digest: randomBytes(32), seconds: 60 };
     const first = await send(line, { duplicateWindow: window });
     expect((await send(line, { duplicateWindow: window })).result.kind).toBe('duplicate');
-    await settle(ended(await go(first.messageId), { step: 'ERROR', outcome: 'refused' }));
+    await settle(settleOf(await go(first.messageId), { step: 'ERROR', outcome: 'refused' }));
     expect((await send(line, { duplicateWindow: window })).result.kind).toBe('accepted');
   });
 });
@@ -164,11 +123,11 @@ describe('claim and settle', () => {
     const line = await addLine();
     const { messageId } = await send(line);
     const first = await go(messageId);
-    expect((await settle(ended(first, { step: 'again', afterMs: 0, outcome: 'withheld' }))).applied).toBe(true);
+    expect((await settle(settleOf(first, { step: 'again', afterMs: 0, outcome: 'withheld' }))).applied).toBe(true);
     const second = await go(messageId);
     expect(second.attempt).toBe(2);
-    expect((await settle(ended(first, { step: 'ERROR' }))).applied).toBe(false);
-    expect((await settle(ended(second))).applied).toBe(true);
+    expect((await settle(settleOf(first, { step: 'ERROR' }))).applied).toBe(false);
+    expect((await settle(settleOf(second))).applied).toBe(true);
     expect(await statusOf(messageId)).toBe('OK');
   });
 
@@ -181,9 +140,9 @@ describe('claim and settle', () => {
       [sent.messageId, unsent.messageId].sort(),
     );
     expect(await statusOf(sent.messageId)).toBe('WR');
-    expect((await settle(ended(first))).applied).toBe(true);
+    expect((await settle(settleOf(first))).applied).toBe(true);
     expect(await statusOf(sent.messageId)).toBe('OK');
-    const back = await settle(ended(second, { step: 'again', afterMs: 0, outcome: 'withheld' }));
+    const back = await settle(settleOf(second, { step: 'again', afterMs: 0, outcome: 'withheld' }));
     expect(back.applied).toBe(true);
     expect(await statusOf(unsent.messageId)).toBe('PENDING');
     expect((await go(unsent.messageId)).attempt).toBe(2);
@@ -213,7 +172,7 @@ describe('claim and settle', () => {
     const { messageId } = await send(line);
     const attempt = await go(messageId);
     await database.query("UPDATE cd_v8_line SET v8l_wa_api_key = 'new' WHERE v8l_id = $1::bigint", [line]);
-    await settle(ended(attempt, { step: 'ERROR', outcome: 'line_down', lineEffect: 'park', httpStatus: 400 }));
+    await settle(settleOf(attempt, { step: 'ERROR', outcome: 'line_down', lineEffect: 'park', httpStatus: 400 }));
     const [row] = await database.query('SELECT v8l_parked_at FROM cd_v8_line WHERE v8l_id = $1::bigint', [line]);
     expect(row).toEqual({ v8l_parked_at: null });
   });
@@ -226,8 +185,10 @@ describe('claim and settle', () => {
     const before = await counter();
     const [first, second] = attempts as [OpenAttempt, OpenAttempt];
     await Promise.all([
-      settle(ended(first)),
-      settle(ended(second, { step: 'backlog', outcome: 'throttled', lineEffect: 'pause', scope: 'page', lineMs: 10 })),
+      settle(settleOf(first)),
+      settle(
+        settleOf(second, { step: 'backlog', outcome: 'throttled', lineEffect: 'pause', scope: 'page', lineMs: 10 }),
+      ),
     ]);
     expect(await counter()).toBe(before);
   });
@@ -240,7 +201,7 @@ describe('sweep and release', () => {
     for (let round = 1; round <= 3; round += 1) {
       const [again] = round === 1 ? [{ release: 1 }] : await takeResends(database, 10);
       if (!again) break;
-      await settle(ended(await go(messageId, again.release), unknown));
+      await settle(settleOf(await go(messageId, again.release), unknown));
       await database.query("UPDATE delivery SET unknown_at = unknown_at - interval '1 hour' WHERE cdls_id = $1", [
         messageId,
       ]);
@@ -260,7 +221,7 @@ describe('sweep and release', () => {
       messageId,
     ]);
     const [note] = await takeResends(database, 10);
-    expect((await settle(ended(attempt))).applied).toBe(true);
+    expect((await settle(settleOf(attempt))).applied).toBe(true);
     expect(await claim({ messageId, release: note?.release ?? 0 })).toEqual({ kind: 'done' });
     expect(await statusOf(messageId)).toBe('OK');
   });

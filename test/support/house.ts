@@ -13,6 +13,7 @@ import { migrateQueue } from '@pombo/queue/migrate-queue.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
 import { freePort } from './free-port.ts';
+import { newMessage } from './new-message.ts';
 import { startPostgres, type TestPostgres } from './postgres-server.ts';
 import { type Program, startProgram } from './program.ts';
 import { startRedis, type TestRedis } from './redis-server.ts';
@@ -140,23 +141,5 @@ export async function openHouse(options: { backend: Backend; latency?: Latency }
       await redis?.stop();
       await postgres.stop();
     },
-  };
-}
-
-function newMessage(messageId: string, over: Partial<NewMessage> & { customerId: string; lineId: string }): NewMessage {
-  return {
-    messageId,
-    dest: '9000000',
-    type: 'text',
-    data: 'hello',
-    caption: null,
-    reference: null,
-    lane: 'bulk',
-    validityMs: 3_600_000,
-    onUnknown: 'hold',
-    origin: null,
-    idempotency: null,
-    duplicateWindow: null,
-    ...over,
   };
 }
