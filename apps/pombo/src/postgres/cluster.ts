@@ -109,7 +109,8 @@ async function run(place: Place, program: string, args: string[]): Promise<void>
     stream.on('data', (chunk) => (said = `${said}${chunk}`.slice(-4000)));
   const [code] = await once(child, 'close');
   if (code === 0) return;
-  if (/No space left on device/.test(said)) {
+  // PostgreSQL says it in more than one way: a write that came out short does not name its reason.
+  if (/No space left on device|Check free disk space/.test(said)) {
     throw new Refusal(
       `The disk is full: PostgreSQL's data could not be made in ${place.folder}. Make room and start again.`,
     );
