@@ -37,6 +37,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionString: options.url,
     max: options.poolSize,
     application_name: options.name,
+    Client: SteadyClient,
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 900,
@@ -62,6 +63,17 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 }
 
+/**
+ * A connection may say a last word when nobody listens: between two owners, or after we have thrown it away. An error
+ * event without a listener would end the process; whoever uses the connection hears of the error by its statement.
+ */
+class SteadyClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => {});
+  }
+}
+
 async function attempt<Row extends pg.QueryResultRow>(
   pool: pg.Pool,
   text: string,
@@ -73,21 +85,13 @@ async function attempt<Row extends pg.QueryResultRow>(
   } catch (error) {
     return { kind: 'undone', reason: 'unreachable', error: asError(error) };
   }
-  // A checked-out client has no listener of the pool's; its socket may die while nobody asks anything.
-  const broken: { by?: Error } = {};
-  const note = (error: Error) => {
-    broken.by = error;
-  };
-  client.on('error', note);
   try {
     const { rows } = await client.query<Row>({ name: statementName(text), text, values: [...values] });
-    client.off('error', note);
     client.release();
     return { kind: 'done', rows };
   } catch (thrown) {
     const error = asError(thrown);
     const refused = saysNothingWasDone(error);
-    client.off('error', note);
     // After anything but a plain refusal the connection's state is unknown: it is thrown away.
     client.release(!refused);
     return refused ? { kind: 'undone', reason: 'refused', error } : { kind: 'fate_unknown', error };
