@@ -12,6 +12,7 @@ import { openSimulator, type Simulator } from '@pombo/graph-simulator/simulator.
 import { migrateQueue } from '@pombo/queue/migrate-queue.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
+import { queuePlaceOf } from '@pombo/queue/queue-place.ts';
 import { freePort } from './free-port.ts';
 import { newMessage } from './new-message.ts';
 import { startPostgres, type TestPostgres } from './postgres-server.ts';
@@ -56,7 +57,7 @@ export async function openHouse(options: { backend: Backend; latency?: Latency }
   const simulator = await openSimulator({ port: 0, latency: options.latency ?? 'none' });
   const database = openDatabase({ url: databaseUrl, poolSize: 8, name: 'test', onError: () => {} });
   const queue = await openQueue({
-    place: redis ? { backend: 'redis', url: redis.url } : { backend: 'postgres', url: databaseUrl },
+    place: queuePlaceOf({ databaseUrl, redisUrl: redis?.url ?? null }),
     role: 'producer',
     logger: { info() {}, warn() {} },
   });

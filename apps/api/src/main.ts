@@ -7,6 +7,7 @@ import { openOperationsListener } from '@pombo/observe/operations-listener.ts';
 import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
 import type { StopList } from '@pombo/observe/stop-list.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
+import { queuePlaceOf } from '@pombo/queue/queue-place.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { openApi } from './api.ts';
 
@@ -32,9 +33,7 @@ async function start(settings: SettingsOf<'api'>, stops: StopList): Promise<void
   await database.query('SELECT 1');
 
   const queue = await openQueue({
-    place: settings.redisUrl
-      ? { backend: 'redis', url: settings.redisUrl }
-      : { backend: 'postgres', url: settings.databaseUrl },
+    place: queuePlaceOf(settings),
     role: 'producer',
     logger,
   });

@@ -8,6 +8,7 @@ import { openOperationsListener } from '@pombo/observe/operations-listener.ts';
 import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
 import type { StopList } from '@pombo/observe/stop-list.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
+import { queuePlaceOf } from '@pombo/queue/queue-place.ts';
 import { buildConsole } from './app.ts';
 
 const reading = readSettings(process.env, 'console');
@@ -30,9 +31,7 @@ async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<
 
   // The console sends nothing: the queue is here to be asked whether it answers.
   const queue = await openQueue({
-    place: settings.redisUrl
-      ? { backend: 'redis', url: settings.redisUrl }
-      : { backend: 'postgres', url: settings.databaseUrl },
+    place: queuePlaceOf(settings),
     role: 'producer',
     logger,
   });

@@ -10,6 +10,7 @@ import { openOperationsListener } from '@pombo/observe/operations-listener.ts';
 import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
 import type { StopList } from '@pombo/observe/stop-list.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
+import { queuePlaceOf } from '@pombo/queue/queue-place.ts';
 import { answerMetrics } from './answer-metrics.ts';
 import { openWorker } from './worker.ts';
 
@@ -34,9 +35,7 @@ async function start(settings: SettingsOf<'worker'>, stops: StopList): Promise<v
   await database.query('SELECT 1');
 
   const queue = await openQueue({
-    place: settings.redisUrl
-      ? { backend: 'redis', url: settings.redisUrl }
-      : { backend: 'postgres', url: settings.databaseUrl },
+    place: queuePlaceOf(settings),
     role: 'worker',
     logger,
   });
