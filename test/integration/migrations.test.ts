@@ -68,7 +68,9 @@ const unseen = {
     delivery_window_of_line: "((lane = 'bulk'::text) AND (state = ANY (ARRAY['released'::text, 'sending'::text])))",
   },
   checks: [
+    'cd_v8_line_on_unknown_check',
     'cd_v8_line_pace_check',
+    'cd_v8_line_parked_mend_check',
     'cdls_status_check',
     'changes_id_check',
     'delivery_lane_check',

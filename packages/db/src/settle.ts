@@ -17,9 +17,18 @@ export interface Settle {
   returnId: string | null;
   returnLog: string | null;
   statusDelivery: string | null;
-  lineEffect: 'none' | 'pause' | 'park' | 'suspect';
+  lineEffect: 'none' | 'slow' | 'pause' | 'park' | 'suspect';
   scope: 'page' | 'app' | null;
+  /** How long: of a pause, or of parking that ends by itself. */
   lineMs: number | null;
+  /** The share of the configured pace that is left: at most this (`slow`), or this much of what it was (`pause`). */
+  share: number | null;
+  /** A sentence for whoever asks why the line is slow, closed or parked. */
+  because: string | null;
+  /** What ends the parking. */
+  mend: 'operator' | 'token' | 'time' | null;
+  /** Whether Graph answered this line's call; null when it says nothing about that. */
+  health: 'up' | 'down' | null;
   outcome: string;
   httpStatus: number;
   code: number | null;
@@ -106,6 +115,10 @@ function toRow(settle: Settle) {
     line_effect: settle.lineEffect,
     scope: settle.scope,
     line_ms: settle.lineMs,
+    share: settle.share,
+    because: settle.because,
+    mend: settle.mend,
+    health: settle.health,
     outcome: settle.outcome,
     http_status: settle.httpStatus,
     code: settle.code,

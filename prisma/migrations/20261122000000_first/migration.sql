@@ -75,15 +75,19 @@ CREATE TABLE "cd_v8_line" (
     "v8l_pace" DOUBLE PRECISION NOT NULL DEFAULT 40,
     "v8l_media_pace" DOUBLE PRECISION NOT NULL DEFAULT 8,
     "v8l_validity_seconds" INTEGER NOT NULL DEFAULT 86400,
+    "v8l_on_unknown" TEXT NOT NULL DEFAULT 'hold',
     "v8l_paused_at" TIMESTAMPTZ(3),
     "v8l_parked_at" TIMESTAMPTZ(3),
     "v8l_parked_until" TIMESTAMPTZ(3),
     "v8l_parked_reason" TEXT,
     "v8l_parked_code" INTEGER,
+    "v8l_parked_mend" TEXT,
     "v8l_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     CONSTRAINT "cd_v8_line_pkey" PRIMARY KEY ("v8l_id"),
     CONSTRAINT "cd_v8_line_cdcs_id_fkey" FOREIGN KEY ("cdcs_id") REFERENCES "cd_customer" ("cdcs_id") ON DELETE RESTRICT ON UPDATE CASCADE,
-    CONSTRAINT "cd_v8_line_pace_check" CHECK (("v8l_pace" = 0 OR "v8l_pace" BETWEEN 0.001 AND 300) AND ("v8l_media_pace" = 0 OR "v8l_media_pace" BETWEEN 0.001 AND 300))
+    CONSTRAINT "cd_v8_line_pace_check" CHECK (("v8l_pace" = 0 OR "v8l_pace" BETWEEN 0.001 AND 300) AND ("v8l_media_pace" = 0 OR "v8l_media_pace" BETWEEN 0.001 AND 300)),
+    CONSTRAINT "cd_v8_line_on_unknown_check" CHECK ("v8l_on_unknown" IN ('hold', 'resend')),
+    CONSTRAINT "cd_v8_line_parked_mend_check" CHECK ("v8l_parked_mend" IN ('operator', 'token', 'time'))
 );
 CREATE INDEX "cd_v8_line_of_customer" ON "cd_v8_line" ("cdcs_id");
 CREATE INDEX "cd_v8_line_of_app" ON "cd_v8_line" ("v8l_fb_app_id");
@@ -92,7 +96,19 @@ CREATE TABLE "line_gate" (
     "v8l_id" BIGINT NOT NULL,
     "text_next_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "media_next_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "active_at" TIMESTAMPTZ(6),
     "blocked_until" TIMESTAMPTZ(6),
+    "blocked_because" TEXT,
+    "pace_share" DOUBLE PRECISION NOT NULL DEFAULT 1,
+    "pace_share_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "pace_because" TEXT,
+    "failures" INTEGER NOT NULL DEFAULT 0,
+    "trial_at" TIMESTAMPTZ(6),
+    "trial_wait_s" INTEGER,
+    "held_until" TIMESTAMPTZ(6),
+    "held_now" INTEGER,
+    "held_bulk" INTEGER,
+    "probe_at" TIMESTAMPTZ(6),
     "suspects" TEXT[] DEFAULT ARRAY[]::TEXT[],
     CONSTRAINT "line_gate_pkey" PRIMARY KEY ("v8l_id"),
     CONSTRAINT "line_gate_v8l_id_fkey" FOREIGN KEY ("v8l_id") REFERENCES "cd_v8_line" ("v8l_id") ON DELETE CASCADE ON UPDATE CASCADE
@@ -142,6 +158,7 @@ CREATE TABLE "delivery" (
     "state" TEXT NOT NULL,
     "dest" TEXT NOT NULL,
     "type" TEXT NOT NULL,
+    "source" BIGINT NOT NULL DEFAULT 0,
     "position" BIGSERIAL NOT NULL,
     "due_at" TIMESTAMPTZ(6) NOT NULL,
     "expires_at" TIMESTAMPTZ(3) NOT NULL,
