@@ -88,7 +88,7 @@ test('no pace is refused against Meta itself and allowed elsewhere', async () =>
   expect(await json(`line show ${v8l_id}`)).toMatchObject({
     rate: 0,
     media_rate: 0,
-    state: 'active',
+    standing: 'open',
     backlog: 0,
     unknown: 0,
   });
@@ -98,24 +98,178 @@ test('pausing, parking and mending a line', async () => {
   const { cdcs_id } = await json('customer create --name Lines');
   const { v8l_id } = await json(`line create --customer ${cdcs_id} --page-id 1 --page-token t`);
   await json(`line pause ${v8l_id}`);
-  expect(await json(`line show ${v8l_id}`)).toMatchObject({ state: 'paused' });
+  expect(await json(`line show ${v8l_id}`)).toMatchObject({ standing: 'paused' });
   await client.query(
-    'UPDATE cd_v8_line SET v8l_parked_at = now(), v8l_parked_reason = $2, v8l_parked_code = 400 WHERE v8l_id = $1',
+    "UPDATE cd_v8_line SET v8l_parked_at = now(), v8l_parked_reason = $2, v8l_parked_code = 400, v8l_parked_mend = 'token' WHERE v8l_id = $1",
     [v8l_id, 'token expired'],
   );
-  await client.query(
-    "UPDATE line_gate SET suspects = '{1,2}', blocked_until = now() + interval '1 hour' WHERE v8l_id = $1",
-    [v8l_id],
-  );
+  await closeGate(v8l_id);
   await json(`line set-token ${v8l_id} --page-token-stdin`, {}, 'fresh');
-  expect(await json(`line show ${v8l_id}`)).toMatchObject({ state: 'paused', parked_at: null, parked_reason: null });
-  expect(await only(`SELECT suspects, blocked_until FROM line_gate WHERE v8l_id = ${v8l_id}`)).toEqual({
-    suspects: [],
-    blocked_until: null,
+  expect(await json(`line show ${v8l_id}`)).toMatchObject({
+    standing: 'paused',
+    parked_at: null,
+    parked_reason: null,
+    parked_mend: null,
   });
+  expect(await gate(v8l_id)).toEqual(openGate);
+  await closeGate(v8l_id);
   await json(`line resume ${v8l_id}`);
-  expect(await json(`line show ${v8l_id}`)).toMatchObject({ state: 'active' });
+  expect(await json(`line show ${v8l_id}`)).toMatchObject({ standing: 'open', rate: 40, rate_now: 40 });
+  expect(await gate(v8l_id)).toEqual(openGate);
   expect(await refusal('line resume 999999')).toContain('There is no line 999999');
+});
+
+const openGate = {
+  blocked_until: null,
+  blocked_because: null,
+  pace_share: 1,
+  pace_because: null,
+  failures: 0,
+  trial_at: null,
+  trial_wait_s: null,
+  held_until: null,
+  held_now: null,
+  held_bulk: null,
+  probe_at: null,
+  suspects: [],
+};
+
+/** Everything stands against the line that a gate can know. */
+function closeGate(lineId: number) {
+  return client.query(
+    `UPDATE line_gate SET blocked_until = now() + interval '1 hour', blocked_because = 'Meta: too many calls',
+       pace_share = 0.01, pace_share_at = now(), pace_because = 'Meta: too many calls', failures = 6,
+       trial_at = now() + interval '1 hour', trial_wait_s = 60, held_until = now() + interval '1 hour', held_now = 1,
+       held_bulk = 2, probe_at = now() + interval '1 hour', suspects = '{1,2}' WHERE v8l_id = $1`,
+    [lineId],
+  );
+}
+
+async function gate(lineId: number) {
+  return only(`SELECT ${Object.keys(openGate).join(', ')} FROM line_gate WHERE v8l_id = ${lineId}`);
+}
+
+test('a line that goes slower says its pace, what it is just now, and why', async () => {
+  const { cdcs_id } = await json('customer create --name Slow');
+  const { v8l_id } = await json(`line create --customer ${cdcs_id} --page-id 1 --page-token EAAsecret --rate 20`);
+  await closeGate(v8l_id);
+  const closed = await json(`line show ${v8l_id}`);
+  expect(closed).toMatchObject({ standing: 'closed', failures: 6, suspects: 2, rate: 20, media_rate: 8 });
+  expect(closed.standing_sentence).toContain('did not answer 6 calls in a row');
+  // It recovers within 50 s by itself, so it is slowed anew before each command.
+  const slow = () =>
+    client.query(
+      'UPDATE line_gate SET trial_at = NULL, blocked_until = NULL, held_until = NULL, pace_share_at = now() WHERE v8l_id = $1',
+      [v8l_id],
+    );
+  await slow();
+  const slowed = await json(`line show ${v8l_id}`);
+  expect(slowed).toMatchObject({ standing: 'slowed', rate_because: 'Meta: too many calls' });
+  expect(slowed.rate_now).toBeGreaterThan(0);
+  expect(slowed.rate_now).toBeLessThan(20);
+  expect(slowed.media_rate_now).toBeCloseTo(slowed.rate_now * 0.4, 5);
+
+  await slow();
+  const shown = await runPombo(['line', 'show', String(v8l_id)], env);
+  expect(shown.out).toMatch(
+    /standing +slowed: It sends at \d+ % of its pace and is recovering: Meta: too many calls\./,
+  );
+  expect(shown.out).toMatch(/^pace +20\/s, now \d+\.\d\/s$/m);
+  expect(shown.out).not.toMatch(/EAAsecret|v1\./);
+  await slow();
+  const listed = await runPombo(['list', 'lines', '--customer', String(cdcs_id)], env);
+  expect(listed.out).toContain('slowed');
+});
+
+test('what waits on a line is counted, and how long the oldest has waited', async () => {
+  const { cdcs_id } = await json('customer create --name Work');
+  const { v8l_id } = await json(`line create --customer ${cdcs_id} --page-id 1 --page-token t`);
+  await client.query(
+    `INSERT INTO delivery (cdls_id, cdcs_id, v8l_id, lane, state, dest, type, due_at, expires_at, on_unknown, accepted_at)
+     SELECT 700000 + n, $1, $2, 'bulk', (ARRAY['backlog', 'backlog', 'released', 'sending', 'unknown'])[n], n::text, 'text',
+       now(), now() + interval '1 hour', 'hold', now() - n * interval '1 minute' FROM generate_series(1, 5) n`,
+    [cdcs_id, v8l_id],
+  );
+  const line = await json(`line show ${v8l_id}`);
+  expect(line).toMatchObject({ backlog: 2, released: 1, sending: 1, unknown: 1 });
+  expect(line.oldest_seconds).toBeGreaterThanOrEqual(240);
+  expect(line.oldest_seconds).toBeLessThan(600);
+  expect(await json(`list lines --customer ${cdcs_id}`)).toMatchObject([{ v8l_id, backlog: 2, unknown: 1 }]);
+});
+
+test('the pace of a line is set, and never to none against Meta itself', async () => {
+  const { cdcs_id } = await json('customer create --name Pace');
+  const { v8l_id } = await json(`line create --customer ${cdcs_id} --page-id 1 --page-token t --rate 0.001`);
+  await client.query("UPDATE line_gate SET text_next_at = now() + interval '16 minutes' WHERE v8l_id = $1", [v8l_id]);
+  expect(await json(`line set-pace ${v8l_id} --rate 300 --media-rate 12`)).toEqual({
+    v8l_id,
+    rate: 300,
+    media_rate: 12,
+  });
+  expect(await json(`line show ${v8l_id}`)).toMatchObject({ rate: 300, rate_now: 300, media_rate: 12 });
+  expect(
+    await only(`SELECT text_next_at < now() + interval '2 s' AS soon FROM line_gate WHERE v8l_id = ${v8l_id}`),
+  ).toEqual({ soon: true });
+  expect(await json(`line set-pace ${v8l_id} --media-rate 0`, { GRAPH_BASE_URL: 'http://127.0.0.1:8090' })).toEqual({
+    v8l_id,
+    media_rate: 0,
+  });
+  expect(await json(`line show ${v8l_id}`)).toMatchObject({ rate: 300, media_rate: 0 });
+  expect(await refusal(`line set-pace ${v8l_id} --rate 0`)).toContain('--rate 0 is refused');
+  expect(await refusal(`line set-pace ${v8l_id} --rate 5 --media-rate 0`)).toContain('is refused');
+  expect(await refusal(`line set-pace ${v8l_id}`)).toContain('--rate');
+  expect(await refusal('line set-pace 999999 --rate 5')).toContain('There is no line');
+  for (const rate of ['301', '0.0001']) {
+    expect((await runPombo(['line', 'set-pace', String(v8l_id), '--rate', rate], env)).code).toBe(2);
+  }
+  expect(await json(`line show ${v8l_id}`)).toMatchObject({ rate: 300 });
+});
+
+test('a line is deactivated and activated, and its other settings changed', async () => {
+  const { cdcs_id } = await json('customer create --name Settings');
+  const { v8l_id } = await json(`line create --customer ${cdcs_id} --page-id 1 --page-token t`);
+  expect(await json(`line deactivate ${v8l_id}`)).toEqual({ v8l_id, active: false });
+  expect(await json(`line show ${v8l_id}`)).toMatchObject({ standing: 'inactive', active: false });
+  await json(`line activate ${v8l_id}`);
+  await json(`customer block ${cdcs_id}`);
+  const blocked = await json(`line show ${v8l_id}`);
+  expect(blocked).toMatchObject({ standing: 'inactive', active: true, customer_active: false });
+  expect(blocked.standing_sentence).toContain('customer is blocked');
+  await json(`customer unblock ${cdcs_id}`);
+  expect(await json(`line show ${v8l_id}`)).toMatchObject({ standing: 'open', on_unknown: 'hold' });
+
+  expect(await json(`line set-on-unknown ${v8l_id} resend`)).toEqual({ v8l_id, on_unknown: 'resend' });
+  expect(await json(`line show ${v8l_id}`)).toMatchObject({ on_unknown: 'resend' });
+  expect((await runPombo(['line', 'set-on-unknown', String(v8l_id), 'maybe'], env)).code).toBe(2);
+  for (const words of ['deactivate', 'probe']) {
+    expect(await refusal(`line ${words} 999999`)).toContain('There is no line 999999');
+  }
+});
+
+test('an app secret is given, sealed, and taken away', async () => {
+  const { cdcs_id } = await json('customer create --name Secrets');
+  const { v8l_id } = await json(`line create --customer ${cdcs_id} --page-id 1 --page-token t`);
+  expect(await json(`line set-app-secret ${v8l_id} --app-secret-stdin`, {}, 'hush\n')).toEqual({
+    v8l_id,
+    has_app_secret: true,
+  });
+  const { secret } = await only(`SELECT v8l_fb_app_secret AS secret FROM cd_v8_line WHERE v8l_id = ${v8l_id}`);
+  expect(secret).toMatch(/^v1\./);
+  expect(secret).not.toContain('hush');
+  expect(await json(`line show ${v8l_id}`)).toMatchObject({ has_app_secret: true });
+  expect(await refusal(`line set-app-secret ${v8l_id}`)).toContain('--app-secret-stdin');
+  await json(`line set-app-secret ${v8l_id} --remove`);
+  expect(await json(`line show ${v8l_id}`)).toMatchObject({ has_app_secret: false });
+});
+
+test('the tokens of a customer are blocked and unblocked, and the customer stays active', async () => {
+  const { cdcs_id } = await json('customer create --name Tokens');
+  expect(await json(`customer block-tokens ${cdcs_id}`)).toEqual({ cdcs_id, tokens_blocked: true });
+  const mine = async () => (await json('list customers')).find((row: { cdcs_id: number }) => row.cdcs_id === cdcs_id);
+  expect(await mine()).toMatchObject({ active: true, tokens_blocked: true });
+  expect(await json(`customer unblock-tokens ${cdcs_id}`)).toEqual({ cdcs_id, tokens_blocked: false });
+  expect(await mine()).toMatchObject({ tokens_blocked: false });
+  expect(await refusal('customer block-tokens 999999')).toContain('There is no customer 999999');
 });
 
 test('blocking a customer and revoking a token raise the changes counter', async () => {

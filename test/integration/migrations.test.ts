@@ -66,6 +66,7 @@ const unseen = {
     delivery_overdue: "(state = 'released'::text)",
     delivery_unknown: "(state = 'unknown'::text)",
     delivery_window_of_line: "((lane = 'bulk'::text) AND (state = ANY (ARRAY['released'::text, 'sending'::text])))",
+    line_gate_probe: '(probe_at IS NOT NULL)',
   },
   checks: [
     'cd_v8_line_on_unknown_check',

@@ -99,7 +99,7 @@ test('everything starts, the pasted line works, and a second start keeps what th
   const elsewhere = await runPombo(['start', '--data', home], anyPorts);
   expect(elsewhere).toMatchObject({ code: 1, err: expect.stringContaining(`is running (process ${first.child.pid})`) });
   const listed = await runPombo(['list', 'lines', '--json', '--data', home], {});
-  expect(JSON.parse(listed.out)).toMatchObject([{ v8l_id: 1234, rate: 40, state: 'active' }]);
+  expect(JSON.parse(listed.out)).toMatchObject([{ v8l_id: 1234, rate: 40, standing: 'open' }]);
   const sent = await runPombo(
     ['send', '--line', '1234', '--dest', '77', '--mdata', 'oi', '--json', '--data', home],
     {},

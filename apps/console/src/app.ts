@@ -1,8 +1,10 @@
 import type { Database } from '@pombo/db/database.ts';
-import { readLatestMessages, readLineOverview, readStateTotals } from '@pombo/db/overview.ts';
+import { listLineHealth } from '@pombo/db/line-health.ts';
+import { readLatestMessages, readStateTotals } from '@pombo/db/overview.ts';
 import { answerHealth, type Ready } from '@pombo/observe/health.ts';
 import { type FastifyInstance, fastify } from 'fastify';
 import { html } from './html.ts';
+import { worthALook } from './line-table.ts';
 import { overviewPage } from './overview-page.ts';
 import { contentSecurityPolicy, page } from './page.ts';
 import { createSessions, sessionMs } from './session.ts';
@@ -52,11 +54,11 @@ export function buildConsole({ database, adminToken, ready, now, onError }: Cons
     reply.type('text/html; charset=utf-8');
     if (!sessions.isOpen(cookieOf(request.headers.cookie), now().getTime())) return signInPage(false);
     const [lines, totals, latest] = await Promise.all([
-      readLineOverview(database, linesShown),
+      listLineHealth(database, null),
       readStateTotals(database),
       readLatestMessages(database, messagesShown),
     ]);
-    return overviewPage({ lines, totals, latest }, now());
+    return overviewPage({ lines: worthALook(lines, linesShown), totals, latest }, now());
   });
   app.post('/sign-in', async (request, reply) => {
     const token = request.body instanceof URLSearchParams ? (request.body.get('token') ?? '') : '';

@@ -36,8 +36,8 @@ export function text(value: string): string {
 /** Messages per second. */
 export function rate(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0 || value > 300) {
-    throw new InvalidArgumentError('It is a number of messages per second from 0 (no pace) to 300.');
+  if (text.trim() === '' || !(value === 0 || (value >= 0.001 && value <= 300))) {
+    throw new InvalidArgumentError('It is a number of messages per second: 0 (no pace), or 0.001 to 300.');
   }
   return value;
 }

@@ -11,21 +11,23 @@ export interface Connection {
   redisUrl: string | null;
   sealKeys: readonly string[] | null;
   graphBaseUrl: string;
+  graphApiVersion: string;
+  /** For lines without one of their own. */
+  graphAppSecret: string | null;
 }
 
 /** What the commands work with. */
-export interface Operator {
+export interface Operator extends Pick<Connection, 'graphBaseUrl' | 'graphApiVersion' | 'graphAppSecret'> {
   database: Database;
   prisma: Prisma;
   /** Throws a Refusal when no SEAL_KEY is known. */
   seal(): Seal;
-  graphBaseUrl: string;
 }
 
 /** Throws a Refusal when there is neither. */
 export async function findConnection(settings: SettingsOf<'operator'>, home: string): Promise<Connection> {
-  const { databaseUrl, redisUrl, sealKeys, graphBaseUrl } = settings;
-  if (databaseUrl !== null) return { databaseUrl, redisUrl, sealKeys, graphBaseUrl };
+  const { databaseUrl, ...rest } = settings;
+  if (databaseUrl !== null) return { databaseUrl, ...rest };
   const running = await readRunning(home);
   if (running) return running;
   throw new Refusal(
@@ -44,7 +46,15 @@ export async function withOperator<T>(connection: Connection, use: (operator: Op
   const prisma = openPrisma(database);
   try {
     await database.query('SELECT 1');
-    return await use({ database, prisma, seal: () => sealOf(connection), graphBaseUrl: connection.graphBaseUrl });
+    const { graphBaseUrl, graphApiVersion, graphAppSecret } = connection;
+    return await use({
+      database,
+      prisma,
+      seal: () => sealOf(connection),
+      graphBaseUrl,
+      graphApiVersion,
+      graphAppSecret,
+    });
   } finally {
     await prisma.$disconnect();
     await database.close();

@@ -1,5 +1,6 @@
 import type { Database } from '@pombo/db/database.ts';
 import { readHouseNumbers } from '@pombo/db/house-numbers.ts';
+import { countLineStandings } from '@pombo/db/line-health.ts';
 import { poolReadings } from '@pombo/db/pool-readings.ts';
 import { lanes } from '@pombo/domain/lane.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';
@@ -14,6 +15,10 @@ export function answerMetrics(metrics: Metrics<'worker'>, database: Database, qu
   metrics.ask('backlogOldestAgeSeconds', async () => [{ value: (await numbers()).backlogOldestAgeSeconds }]);
   metrics.ask('unknownMessages', async () => [{ value: (await numbers()).unknown }]);
   metrics.ask('linesParked', async () => [{ value: (await numbers()).linesParked }]);
+  metrics.ask('lines', async () => {
+    const counts = Object.entries(await countLineStandings(database));
+    return counts.map(([standing, value]) => ({ value, labels: { standing } }));
+  });
   metrics.ask('queueJobs', async () => {
     const depth = await queue.depth();
     return lanes.flatMap((lane) =>

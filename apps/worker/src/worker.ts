@@ -11,6 +11,7 @@ import type { Metrics } from '@pombo/observe/metrics.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
 import { createDeliver } from './deliver.ts';
 import { createLineSecrets, type Seal } from './line-secrets.ts';
+import { openProbe } from './probe.ts';
 import { openRelease } from './release.ts';
 import { openSweep } from './sweep.ts';
 
@@ -51,10 +52,12 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     logger,
     random,
   });
+  const secretsOf = createLineSecrets(parts.seal, parts.defaultAppSecret);
+  const probe = openProbe({ ...parts, secretsOf, ring: (lineId) => release.ring([lineId]) });
   const deliver = createDeliver({
     claim: openClaim(database, parts.name),
     settle: openSettle(database),
-    secretsOf: createLineSecrets(parts.seal, parts.defaultAppSecret),
+    secretsOf,
     ring: (lineId) => release.ring([lineId]),
     ...parts,
   });
@@ -65,7 +68,7 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     async close() {
       await stopListening();
       await Promise.all([sweep.close(), release.close()]);
-      await Promise.all(consumers.map((consumer) => consumer.close({ withinMs: drainMs })));
+      await Promise.all([probe.close(), ...consumers.map((consumer) => consumer.close({ withinMs: drainMs }))]);
     },
   };
 }

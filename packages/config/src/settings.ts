@@ -60,7 +60,7 @@ export const settings = {
     env: 'GRAPH_APP_SECRET',
     kind: 'secret',
     default: null,
-    readBy: ['worker', 'start'],
+    readBy: ['worker', 'operator', 'start'],
     help: 'App secret for lines without one of their own: calls then carry appsecret_proof.',
   },
   apiHost: {

@@ -19,6 +19,12 @@ export async function setCustomerActive(prisma: Prisma, customerId: string, acti
   return count > 0;
 }
 
+/** A customer whose tokens are blocked is refused at the door (198) within a second. False when there is no such customer. */
+export async function setTokensBlocked(prisma: Prisma, customerId: string, tokensBlocked: boolean): Promise<boolean> {
+  const { count } = await prisma.customer.updateMany({ where: { id: BigInt(customerId) }, data: { tokensBlocked } });
+  return count > 0;
+}
+
 export async function customerExists(prisma: Prisma, customerId: string): Promise<boolean> {
   return (await prisma.customer.count({ where: { id: BigInt(customerId) } })) > 0;
 }

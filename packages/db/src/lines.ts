@@ -17,34 +17,6 @@ export interface NewLine {
 
 export type LineCreation = { kind: 'created'; lineId: string } | { kind: 'number_taken' };
 
-export interface LineRow {
-  lineId: string;
-  customerId: string;
-  name: string;
-  class: string;
-  active: boolean;
-  pageId: string;
-  hasPageToken: boolean;
-  appId: string | null;
-  pace: number;
-  mediaPace: number;
-  validitySeconds: number;
-  pausedAt: Date | null;
-  parkedAt: Date | null;
-  parkedUntil: Date | null;
-  parkedReason: string | null;
-  parkedCode: number | null;
-  createdAt: Date;
-}
-
-/** What is unfinished on a line, by where it is. */
-export interface LineWork {
-  backlog: number;
-  released: number;
-  sending: number;
-  unknown: number;
-}
-
 export async function createLine(prisma: Prisma, seal: Seal, line: NewLine): Promise<LineCreation> {
   try {
     const { id } = await prisma.line.create({
@@ -95,16 +67,60 @@ export async function setLineToken(prisma: Prisma, seal: Seal, lineId: string, p
   return mendLine(prisma, lineId, { pageAccessToken: seal.seal(pageToken) });
 }
 
-async function mendLine(
+/** Gives a line another app secret, or none, and lets it try again at once. False when there is no such line. */
+export async function setLineAppSecret(
   prisma: Prisma,
+  seal: Seal,
   lineId: string,
-  change: { pausedAt: null } | { pageAccessToken: string },
+  appSecret: string | null,
 ): Promise<boolean> {
+  return mendLine(prisma, lineId, { appSecret: appSecret === null ? null : seal.seal(appSecret) });
+}
+
+/** Its callers are refused (230) and its backlog waits, or no longer. False when there is no such line. */
+export async function setLineActive(prisma: Prisma, lineId: string, active: boolean): Promise<boolean> {
+  return changeLine(prisma, lineId, { active });
+}
+
+/** For messages whose caller does not say. False when there is no such line. */
+export async function setLineOnUnknown(prisma: Prisma, lineId: string, onUnknown: 'hold' | 'resend'): Promise<boolean> {
+  return changeLine(prisma, lineId, { onUnknown });
+}
+
+/** Messages per second; 0: no pace. What is not given stays. */
+export interface Paces {
+  pace?: number;
+  mediaPace?: number;
+}
+
+/** Holds from the next turn on. False when there is no such line. */
+export async function setLinePace(prisma: Prisma, lineId: string, paces: Paces): Promise<boolean> {
   const id = BigInt(lineId);
-  const unparked = { parkedAt: null, parkedUntil: null, parkedReason: null, parkedCode: null };
+  const [, { count }] = await prisma.$transaction([
+    // A turn already taken at the old pace may lie minutes ahead; at the new one the next is free within a second.
+    prisma.$executeRaw`UPDATE line_gate SET
+        text_next_at = least(text_next_at, clock_timestamp() + interval '1 second'),
+        media_next_at = least(media_next_at, clock_timestamp() + interval '1 second')
+      WHERE v8l_id = ${id}`,
+    prisma.line.updateMany({ where: { id }, data: paces }),
+  ]);
+  return count > 0;
+}
+
+type Change = Parameters<Prisma['line']['updateMany']>[0]['data'];
+
+async function changeLine(prisma: Prisma, lineId: string, data: Change): Promise<boolean> {
+  const { count } = await prisma.line.updateMany({ where: { id: BigInt(lineId) }, data });
+  return count > 0;
+}
+
+/** Forgets everything that stands against the line but a pause: whoever mends it says that it may try again. */
+async function mendLine(prisma: Prisma, lineId: string, change: Change): Promise<boolean> {
+  const id = BigInt(lineId);
+  const unparked = { parkedAt: null, parkedUntil: null, parkedReason: null, parkedCode: null, parkedMend: null };
   // The gate first, as claims and settles lock it first: two that lock in opposite order would wait for each other.
   const [, { count }] = await prisma.$transaction([
-    prisma.lineGate.updateMany({ where: { lineId: id }, data: { blockedUntil: null, suspects: [] } }),
+    prisma.lineGate.updateMany({ where: { lineId: id }, data: openGate }),
     prisma.line.updateMany({ where: { id }, data: { ...change, ...unparked } }),
     // What waited for a time that Meta named, or for a retry, need not wait any longer.
     prisma.$executeRaw`UPDATE delivery SET due_at = clock_timestamp()
@@ -113,41 +129,22 @@ async function mendLine(
   return count > 0;
 }
 
+/** `paceShareAt` may stay: a whole share is whole at any time. */
+const openGate = {
+  blockedUntil: null,
+  blockedBecause: null,
+  paceShare: 1,
+  paceBecause: null,
+  failures: 0,
+  trialAt: null,
+  trialWaitSeconds: null,
+  heldUntil: null,
+  heldNow: null,
+  heldBulk: null,
+  probeAt: null,
+  suspects: [],
+};
+
 async function lineExists(prisma: Prisma, lineId: string): Promise<boolean> {
   return (await prisma.line.count({ where: { id: BigInt(lineId) } })) > 0;
-}
-
-export async function findLineRow(prisma: Prisma, lineId: string): Promise<LineRow | null> {
-  const row = await prisma.line.findUnique({ where: { id: BigInt(lineId) }, omit: { appSecret: true } });
-  return row && lineRow(row);
-}
-
-export async function listLines(prisma: Prisma, customerId: string | null): Promise<LineRow[]> {
-  const rows = await prisma.line.findMany({
-    where: customerId === null ? {} : { customerId: BigInt(customerId) },
-    orderBy: { id: 'asc' },
-    omit: { appSecret: true },
-  });
-  return rows.map(lineRow);
-}
-
-export async function readLineWork(prisma: Prisma, lineId: string): Promise<LineWork> {
-  const work = { backlog: 0, released: 0, sending: 0, unknown: 0 };
-  const groups = await prisma.delivery.groupBy({
-    by: ['state'],
-    where: { lineId: BigInt(lineId) },
-    _count: { _all: true },
-  });
-  return Object.assign(work, Object.fromEntries(groups.map((group) => [group.state, group._count._all])));
-}
-
-function lineRow(
-  row: Omit<LineRow, 'lineId' | 'customerId' | 'hasPageToken'> & {
-    id: bigint;
-    customerId: bigint;
-    pageAccessToken: string;
-  },
-): LineRow {
-  const { id, customerId, pageAccessToken, ...rest } = row;
-  return { lineId: String(id), customerId: String(customerId), ...rest, hasPageToken: pageAccessToken !== '' };
 }

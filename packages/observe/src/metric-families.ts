@@ -125,6 +125,13 @@ export const metricFamilies = {
     labels: [],
     by: ['worker'],
   },
+  lines: {
+    kind: 'asked',
+    name: 'pombo_lines',
+    help: 'Lines by where they stand, in the whole house.',
+    labels: ['standing'],
+    by: ['worker'],
+  },
   queueJobs: {
     kind: 'asked',
     name: 'pombo_queue_jobs',

@@ -1,18 +1,23 @@
 import { customerExists } from '@pombo/db/customers.ts';
+import { readLineHealth } from '@pombo/db/line-health.ts';
 import {
   createLine,
-  findLineRow,
-  type LineRow,
-  type LineWork,
+  type Paces,
   pauseLine,
-  readLineWork,
   resumeLine,
+  setLineActive,
+  setLineAppSecret,
+  setLineOnUnknown,
+  setLinePace,
   setLineToken,
 } from '@pombo/db/lines.ts';
-import { type Answer, done, integer, moment, refused } from '../answer.ts';
+import { Argument } from 'commander';
+import { type Answer, done, integer, refused } from '../answer.ts';
 import { type AddCommands, rate, rowNumber, text } from '../command-line.ts';
 import { isMetasOwnHost } from '../meta-host.ts';
 import type { Operator } from '../operator.ts';
+import { probeLine } from './line-probe.ts';
+import { lineJson, lineText } from './line-view.ts';
 
 interface LineOptions {
   customer: string;
@@ -25,6 +30,17 @@ interface LineOptions {
   rate: number;
   appId?: string;
   appSecret?: string;
+}
+
+interface PaceOptions {
+  rate?: number;
+  mediaRate?: number;
+}
+
+interface SecretOptions {
+  appSecret?: string;
+  appSecretStdin?: true;
+  remove?: true;
 }
 
 export const addLine: AddCommands = (program, { operate, readStdin }) => {
@@ -51,7 +67,7 @@ export const addLine: AddCommands = (program, { operate, readStdin }) => {
   line
     .command('show')
     .argument('<line>', 'its number', rowNumber)
-    .description('a line, its health, and what is unfinished on it')
+    .description('where a line stands and why, its pace, and what is unfinished on it')
     .action(operate((operator, id: string) => show(operator, id)));
   line
     .command('pause')
@@ -87,14 +103,56 @@ export const addLine: AddCommands = (program, { operate, readStdin }) => {
         return done({ v8l_id: integer(id), parked: false }, `Line ${id} has its new token and may send again.`);
       }),
     );
+  line
+    .command('set-app-secret')
+    .argument('<line>', 'its number', rowNumber)
+    .description('give it another app secret, and let it try again')
+    .option('--app-secret <secret>', 'better use --app-secret-stdin', text)
+    .option('--app-secret-stdin', 'read it from standard input')
+    .option('--remove', 'none of its own: GRAPH_APP_SECRET counts, where it is set')
+    .action(
+      operate(async (operator, id: string, given: SecretOptions) => {
+        if (given.remove) return setAppSecret(operator, id, null);
+        return setAppSecret(operator, id, given.appSecretStdin ? (await readStdin()).trim() : (given.appSecret ?? ''));
+      }),
+    );
+  line
+    .command('set-pace')
+    .argument('<line>', 'its number', rowNumber)
+    .description('how fast it may send, from the next turn on')
+    .option('--rate <per-second>', 'texts, images and files; 0: no pace, never against Meta itself', rate)
+    .option('--media-rate <per-second>', 'audio and video, likewise', rate)
+    .action(operate((operator, id: string, options: PaceOptions) => setPace(operator, id, options)));
+  line
+    .command('set-on-unknown')
+    .argument('<line>', 'its number', rowNumber)
+    .addArgument(new Argument('<what>', 'what follows an unknown outcome').choices(['hold', 'resend']))
+    .description('for messages whose caller does not say: hold an unknown outcome, or send once more')
+    .action(
+      operate(async ({ prisma }, id: string, what: 'hold' | 'resend') => {
+        if (!(await setLineOnUnknown(prisma, id, what))) return refused(`There is no line ${id}.`);
+        return done({ v8l_id: integer(id), on_unknown: what }, `On line ${id}, unknown outcomes: ${what}.`);
+      }),
+    );
+  line
+    .command('activate')
+    .argument('<line>', 'its number', rowNumber)
+    .description('undo deactivate')
+    .action(operate((operator, id: string) => setActive(operator, id, true)));
+  line
+    .command('deactivate')
+    .argument('<line>', 'its number', rowNumber)
+    .description('refuse its callers (230), and let what was accepted wait')
+    .action(operate((operator, id: string) => setActive(operator, id, false)));
+  line
+    .command('probe')
+    .argument('<line>', 'its number', rowNumber)
+    .description('ask Graph now whether its token works')
+    .action(operate((operator, id: string) => probeLine(operator, id)));
 };
 
 async function create({ prisma, seal, graphBaseUrl }: Operator, options: LineOptions, pageToken: string) {
-  if (options.rate === 0 && isMetasOwnHost(graphBaseUrl)) {
-    return refused(
-      `--rate 0 is refused: sends go to Meta itself (${graphBaseUrl}), which blocks pages that send without a pace.`,
-    );
-  }
+  if (options.rate === 0 && isMetasOwnHost(graphBaseUrl)) return refusedWithoutPace(graphBaseUrl);
   if (!(await customerExists(prisma, options.customer))) return refused(`There is no customer ${options.customer}.`);
   const made = await createLine(prisma, seal(), {
     customerId: options.customer,
@@ -111,54 +169,39 @@ async function create({ prisma, seal, graphBaseUrl }: Operator, options: LineOpt
   return done({ v8l_id: integer(made.lineId) }, `Line ${made.lineId} was made.`);
 }
 
-async function show({ prisma }: Operator, id: string): Promise<Answer> {
-  const [line, work] = await Promise.all([findLineRow(prisma, id), readLineWork(prisma, id)]);
-  return line === null ? refused(`There is no line ${id}.`) : done(lineJson(line, work), lineText(line, work));
+async function show({ database }: Operator, id: string): Promise<Answer> {
+  const line = await readLineHealth(database, id);
+  return line === null ? refused(`There is no line ${id}.`) : done(lineJson(line), lineText(line));
 }
 
-/** Whether it may send, in a word. */
-export function lineState(line: LineRow): 'inactive' | 'paused' | 'parked' | 'active' {
-  if (!line.active) return 'inactive';
-  if (line.pausedAt !== null) return 'paused';
-  return line.parkedAt === null ? 'active' : 'parked';
+async function setPace({ prisma, graphBaseUrl }: Operator, id: string, options: PaceOptions): Promise<Answer> {
+  const { rate: pace, mediaRate: mediaPace } = options;
+  if (pace === undefined && mediaPace === undefined) return refused('Give --rate, --media-rate, or both.');
+  if ((pace === 0 || mediaPace === 0) && isMetasOwnHost(graphBaseUrl)) return refusedWithoutPace(graphBaseUrl);
+  const paces: Paces = { ...(pace !== undefined && { pace }), ...(mediaPace !== undefined && { mediaPace }) };
+  if (!(await setLinePace(prisma, id, paces))) return refused(`There is no line ${id}.`);
+  const json = { v8l_id: integer(id), ...(pace !== undefined && { rate: pace }) };
+  return done(
+    { ...json, ...(mediaPace !== undefined && { media_rate: mediaPace }) },
+    `Line ${id} has its new pace from the next turn on.`,
+  );
 }
 
-export function lineJson(line: LineRow, work: LineWork | null): object {
-  return {
-    v8l_id: integer(line.lineId),
-    cdcs_id: integer(line.customerId),
-    name: line.name,
-    class: line.class,
-    state: lineState(line),
-    page_id: line.pageId,
-    has_page_token: line.hasPageToken,
-    app_id: line.appId,
-    rate: line.pace,
-    media_rate: line.mediaPace,
-    validity_seconds: line.validitySeconds,
-    paused_at: line.pausedAt,
-    parked_at: line.parkedAt,
-    parked_until: line.parkedUntil,
-    parked_reason: line.parkedReason,
-    parked_code: line.parkedCode,
-    created_at: line.createdAt,
-    ...(work ?? {}),
-  };
+function refusedWithoutPace(graphBaseUrl: string): Answer {
+  return refused(
+    `--rate 0 is refused: sends go to Meta itself (${graphBaseUrl}), which blocks pages that send without a pace.`,
+  );
 }
 
-function lineText(line: LineRow, work: LineWork): string {
-  const parked = `parked since ${moment(line.parkedAt)}${line.parkedUntil ? ` until ${moment(line.parkedUntil)}` : ', until it is mended'}: ${line.parkedReason ?? ''} (${line.parkedCode ?? 'no code'})`;
-  const health = { inactive: 'inactive', active: 'active', parked, paused: `paused since ${moment(line.pausedAt)}` };
-  const rows: [string, string][] = [
-    ['line', `${line.lineId} ${line.name}`.trim()],
-    ['customer', line.customerId],
-    ['class', line.class],
-    ['health', health[lineState(line)]],
-    ['page', `${line.pageId || 'no page id'}, ${line.hasPageToken ? 'has a token' : 'no token'}`],
-    ['pace', line.pace === 0 ? 'none' : `${line.pace}/s, audio and video ${line.mediaPace}/s`],
-    ['backlog', String(work.backlog)],
-    ['in the lane', String(work.released + work.sending)],
-    ['unknown', String(work.unknown)],
-  ];
-  return rows.map(([what, value]) => `${what.padEnd(12)} ${value}`).join('\n');
+async function setActive({ prisma }: Operator, id: string, active: boolean): Promise<Answer> {
+  if (!(await setLineActive(prisma, id, active))) return refused(`There is no line ${id}.`);
+  const waits = 'is deactivated: its callers are refused, and what was accepted waits';
+  return done({ v8l_id: integer(id), active }, `Line ${id} ${active ? 'is active' : waits}.`);
+}
+
+async function setAppSecret({ prisma, seal }: Operator, id: string, appSecret: string | null): Promise<Answer> {
+  if (appSecret === '') return refused('Give the secret with --app-secret-stdin or --app-secret, or say --remove.');
+  if (!(await setLineAppSecret(prisma, seal(), id, appSecret))) return refused(`There is no line ${id}.`);
+  const has = appSecret === null ? 'has no app secret of its own any more' : 'has its new app secret';
+  return done({ v8l_id: integer(id), has_app_secret: appSecret !== null }, `Line ${id} ${has}, and may send again.`);
 }

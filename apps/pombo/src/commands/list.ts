@@ -1,10 +1,10 @@
 import { listBans } from '@pombo/db/bans.ts';
-import { listCustomers } from '@pombo/db/customers.ts';
-import { listLines } from '@pombo/db/lines.ts';
+import { type Customer, listCustomers } from '@pombo/db/customers.ts';
+import { listLineHealth } from '@pombo/db/line-health.ts';
 import { listTokens, type TokenRow } from '@pombo/db/tokens.ts';
 import { done, integer, moment, table } from '../answer.ts';
 import { type AddCommands, rowNumber } from '../command-line.ts';
-import { lineJson, lineState } from './line.ts';
+import { lineJson, linesTable } from './line-view.ts';
 
 export const addList: AddCommands = (program, { operate }) => {
   const list = program.command('list').description('what there is');
@@ -18,12 +18,7 @@ export const addList: AddCommands = (program, { operate }) => {
         tokens_blocked: row.tokensBlocked,
         created_at: row.createdAt,
       }));
-      const rows = customers.map((row) => [
-        row.customerId,
-        row.name,
-        row.active ? 'active' : 'blocked',
-        moment(row.createdAt),
-      ]);
+      const rows = customers.map((row) => [row.customerId, row.name, customerState(row), moment(row.createdAt)]);
       return done(json, table(['customer', 'name', 'state', 'since'], rows, 'There is no customer yet.'));
     }),
   );
@@ -31,20 +26,9 @@ export const addList: AddCommands = (program, { operate }) => {
     .command('lines')
     .option('--customer <id>', 'only of this one', rowNumber)
     .action(
-      operate(async ({ prisma }, { customer }: { customer?: string }) => {
-        const lines = await listLines(prisma, customer ?? null);
-        const rows = lines.map((row) => [
-          row.lineId,
-          row.customerId,
-          row.name,
-          row.class,
-          lineState(row),
-          row.pace === 0 ? 'none' : `${row.pace}/s`,
-        ]);
-        return done(
-          lines.map((row) => lineJson(row, null)),
-          table(['line', 'customer', 'name', 'class', 'state', 'pace'], rows, 'There is no line yet.'),
-        );
+      operate(async ({ database }, { customer }: { customer?: string }) => {
+        const lines = await listLineHealth(database, customer ?? null);
+        return done(lines.map(lineJson), linesTable(lines));
       }),
     );
   list
@@ -81,6 +65,11 @@ export const addList: AddCommands = (program, { operate }) => {
     }),
   );
 };
+
+function customerState({ active, tokensBlocked }: Customer): string {
+  if (!active) return 'blocked';
+  return tokensBlocked ? 'tokens blocked' : 'active';
+}
 
 function tokenState({ revokedAt, maySend }: TokenRow): string {
   if (revokedAt !== null) return 'revoked';

@@ -20,6 +20,8 @@ export interface Running {
   sealKeys: string[];
   apiUrl: string;
   graphBaseUrl: string;
+  graphApiVersion: string;
+  graphAppSecret: string | null;
   demoTsid: string;
 }
 

@@ -71,6 +71,8 @@ export async function start(options: StartOptions): Promise<0 | 1> {
       sealKeys,
       apiUrl: addresses.api,
       graphBaseUrl: addresses.graph,
+      graphApiVersion: settings.graphApiVersion,
+      graphAppSecret: settings.graphAppSecret,
       demoTsid: keys.demoTsid,
     });
     print(

@@ -1,0 +1,51 @@
+import { type ProbeVerdict, readProbe, tellProbe } from '@pombo/db/probes.ts';
+import { openGraphClient } from '@pombo/graph/client.ts';
+import { type Answer, done, integer, refused } from '../answer.ts';
+import type { Operator } from '../operator.ts';
+
+const deadlineMs = 10_000;
+
+/** Asks Graph now whether the line's token works, and records what it said as a worker would. */
+export async function probeLine(operator: Operator, lineId: string): Promise<Answer> {
+  const probe = await readProbe(operator.database, lineId);
+  if (probe === null) return refused(`There is no line ${lineId}.`);
+  if (probe.sealedToken === '') return refused(`Line ${lineId} has no page access token.`);
+  const seal = operator.seal();
+  const verdict = await askGraph(operator, {
+    token: seal.open(probe.sealedToken),
+    appSecret: probe.sealedAppSecret === null ? operator.graphAppSecret : seal.open(probe.sealedAppSecret),
+  });
+  const change = await tellProbe(operator.database, probe, verdict);
+  return done(
+    { v8l_id: integer(lineId), answer: verdict.kind, said: saidBy(verdict), change },
+    `${answers[verdict.kind](verdict)} ${changes[change]}`.trim(),
+  );
+}
+
+async function askGraph(
+  { graphBaseUrl, graphApiVersion }: Operator,
+  secrets: { token: string; appSecret: string | null },
+): Promise<ProbeVerdict> {
+  const graph = openGraphClient({ baseUrl: graphBaseUrl, apiVersion: graphApiVersion, connections: 1 });
+  try {
+    return await graph.probe({ ...secrets, deadlineMs });
+  } finally {
+    await graph.close();
+  }
+}
+
+const answers: Readonly<Record<ProbeVerdict['kind'], (verdict: ProbeVerdict) => string>> = {
+  works: () => 'Graph takes the token.',
+  refused: (verdict) => `Graph refused the token: ${saidBy(verdict)}`,
+  no_word: () => 'Graph said nothing that tells whether the token works.',
+};
+
+const changes = {
+  unparked: 'The line may send again.',
+  parked: 'The line is parked.',
+  nothing: '',
+} as const;
+
+function saidBy(verdict: ProbeVerdict): string | null {
+  return verdict.kind === 'refused' ? verdict.outcome.reply.text : null;
+}

@@ -1,0 +1,102 @@
+import {
+  type LineGateFacts,
+  type LineStanding,
+  type LineStandingWord,
+  lineStandings,
+  standingOf,
+} from '@pombo/domain/line-standing.ts';
+import type { Database } from './database.ts';
+
+/** A line, where it stands, how fast it may send just now, and what is unfinished on it. Nothing secret is in it. */
+export interface LineHealth extends LineGateFacts {
+  lineId: string;
+  customerId: string;
+  name: string;
+  class: string;
+  pageId: string;
+  hasPageToken: boolean;
+  hasAppSecret: boolean;
+  appId: string | null;
+  onUnknown: string;
+  validitySeconds: number;
+  createdAt: Date;
+  standing: LineStanding;
+  /** Messages per second allowed just now; 0 where there is no pace. */
+  currentPace: number;
+  currentMediaPace: number;
+  /** When a worker asks Graph next whether the token works. */
+  probeAt: Date | null;
+  /** Recipients refused in a row for want of a permission. */
+  suspects: number;
+  backlog: number;
+  released: number;
+  /** Calls to Graph that are open just now. */
+  openCalls: number;
+  unknown: number;
+  /** Age of the oldest message that still has to go, in seconds; null when none has. */
+  oldestSeconds: number | null;
+}
+
+/** Null when there is no such line. */
+export async function readLineHealth(database: Database, lineId: string): Promise<LineHealth | null> {
+  const [row] = await database.query<HealthRow>(healthOf('d.v8l_id = $1', 'l.v8l_id = $1'), [lineId]);
+  return row ? withStanding(row) : null;
+}
+
+/** Every line, or every line of one customer, by number. */
+export async function listLineHealth(database: Database, customerId: string | null): Promise<LineHealth[]> {
+  const rows =
+    customerId === null
+      ? await database.query<HealthRow>(healthOf('true', 'true'))
+      : await database.query<HealthRow>(healthOf('d.cdcs_id = $1', 'l.cdcs_id = $1'), [customerId]);
+  return rows.map(withStanding);
+}
+
+/** How many lines stand where; every word is there. */
+export async function countLineStandings(database: Database): Promise<Record<LineStandingWord, number>> {
+  const rows = await database.query<FactsRow>(`SELECT ${facts} FROM ${lines}`);
+  const counts = Object.fromEntries(lineStandings.map((word) => [word, 0])) as Record<LineStandingWord, number>;
+  for (const row of rows) counts[standingOf(row, row.readAt).word] += 1;
+  return counts;
+}
+
+type FactsRow = LineGateFacts & { readAt: Date } & Record<string, unknown>;
+type HealthRow = FactsRow & Omit<LineHealth, 'standing' | 'currentPace' | 'currentMediaPace'>;
+
+const lines = 'cd_v8_line l JOIN line_gate g USING (v8l_id) JOIN cd_customer c USING (cdcs_id)';
+
+/** Columns as they stand; what they mean together is decided in one place, by `standingOf`. */
+const facts = `l.v8l_active AS active, c.cdcs_active AS "customerActive", l.v8l_paused_at AS "pausedAt",
+  l.v8l_parked_at AS "parkedAt", l.v8l_parked_until AS "parkedUntil", l.v8l_parked_reason AS "parkedReason",
+  l.v8l_parked_code AS "parkedCode", l.v8l_parked_mend AS "parkedMend", g.failures, g.trial_at AS "trialAt",
+  g.blocked_until AS "blockedUntil", g.blocked_because AS "blockedBecause", g.held_until AS "heldUntil",
+  g.held_now AS "heldNow", g.held_bulk AS "heldBulk", l.v8l_pace AS pace, l.v8l_media_pace AS "mediaPace",
+  least(1, g.pace_share + 0.02 * extract(epoch FROM clock_timestamp() - g.pace_share_at)::float8) AS "currentShare",
+  g.pace_because AS "paceBecause", clock_timestamp() AS "readAt"`;
+
+function healthOf(whichDeliveries: string, whichLines: string): string {
+  return `SELECT l.v8l_id AS "lineId", l.cdcs_id AS "customerId", l.v8l_name AS name, l.v8l_class AS class,
+      l.v8l_fb_page_id AS "pageId", l.v8l_wa_api_key <> '' AS "hasPageToken",
+      l.v8l_fb_app_secret IS NOT NULL AS "hasAppSecret", l.v8l_fb_app_id AS "appId", l.v8l_on_unknown AS "onUnknown",
+      l.v8l_validity_seconds AS "validitySeconds", l.v8l_created_at AS "createdAt",
+      g.probe_at AS "probeAt", cardinality(g.suspects) AS suspects, ${facts},
+      coalesce(w.backlog, 0) AS backlog, coalesce(w.released, 0) AS released, coalesce(w.sending, 0) AS "openCalls",
+      coalesce(w.unknown, 0) AS unknown, extract(epoch FROM clock_timestamp() - w.oldest)::float8 AS "oldestSeconds"
+    FROM ${lines} LEFT JOIN (
+      SELECT d.v8l_id, count(*) FILTER (WHERE d.state = 'backlog')::int AS backlog,
+        count(*) FILTER (WHERE d.state = 'released')::int AS released,
+        count(*) FILTER (WHERE d.state = 'sending')::int AS sending,
+        count(*) FILTER (WHERE d.state = 'unknown')::int AS unknown,
+        min(d.accepted_at) FILTER (WHERE d.state <> 'unknown') AS oldest
+      FROM delivery d WHERE ${whichDeliveries} GROUP BY d.v8l_id) w USING (v8l_id)
+    WHERE ${whichLines} ORDER BY l.v8l_id`;
+}
+
+function withStanding({ readAt, ...row }: HealthRow): LineHealth {
+  return {
+    ...row,
+    standing: standingOf(row, readAt),
+    currentPace: row.pace * row.currentShare,
+    currentMediaPace: row.mediaPace * row.currentShare,
+  };
+}

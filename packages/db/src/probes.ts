@@ -1,0 +1,126 @@
+import type { Outcome } from '@pombo/domain/outcome.ts';
+import type { Database } from './database.ts';
+
+/** A line whose token somebody should ask Graph about. */
+export interface Probe {
+  lineId: string;
+  sealedToken: string;
+  sealedAppSecret: string | null;
+  /** It is parked until its token works; otherwise somebody only has a doubt. */
+  waitsForToken: boolean;
+}
+
+/** What Graph said of a token. `no_word`: nothing that says whether the token works. */
+export type ProbeVerdict = { kind: 'works' } | { kind: 'refused'; outcome: Outcome } | { kind: 'no_word' };
+
+const probeColumns = `l.v8l_id AS "lineId", l.v8l_wa_api_key AS "sealedToken", l.v8l_fb_app_secret AS "sealedAppSecret",
+  (l.v8l_parked_at IS NOT NULL AND l.v8l_parked_mend IS NOT DISTINCT FROM 'token') AS "waitsForToken"`;
+
+/**
+ * Lines whose probe is due, at most `limit`, each given to one process. A line that waits for its token is asked about
+ * a minute after it was parked, then 5, 15 and every 60 minutes later; a line in doubt once, because its next
+ * refusals decide anyway.
+ */
+export function takeProbes(database: Database, limit: number): Promise<Probe[]> {
+  return database.query<Probe & Record<string, unknown>>(
+    `WITH due AS (
+       SELECT v8l_id FROM line_gate WHERE probe_at <= clock_timestamp() ORDER BY probe_at LIMIT $1 FOR UPDATE SKIP LOCKED
+     ), taken AS (
+       UPDATE line_gate g SET probe_at = CASE WHEN l.v8l_parked_at IS NOT NULL AND l.v8l_parked_mend = 'token' THEN
+         clock_timestamp() + CASE WHEN l.v8l_parked_at > clock_timestamp() - interval '3 minutes' THEN interval '5 minutes'
+                                  WHEN l.v8l_parked_at > clock_timestamp() - interval '15 minutes' THEN interval '15 minutes'
+                                  ELSE interval '60 minutes' END END
+       FROM due JOIN cd_v8_line l USING (v8l_id) WHERE g.v8l_id = due.v8l_id
+       RETURNING g.v8l_id, g.suspects
+     )
+     SELECT ${probeColumns} FROM taken t JOIN cd_v8_line l USING (v8l_id)
+     WHERE (l.v8l_parked_at IS NOT NULL AND l.v8l_parked_mend = 'token') OR (l.v8l_parked_at IS NULL AND t.suspects <> '{}')`,
+    [limit],
+  );
+}
+
+/** The same of one line, whether or not a probe is due; null when there is no such line. */
+export async function readProbe(database: Database, lineId: string): Promise<Probe | null> {
+  const [probe] = await database.query<Probe & Record<string, unknown>>(
+    `SELECT ${probeColumns} FROM cd_v8_line l WHERE l.v8l_id = $1`,
+    [lineId],
+  );
+  return probe ?? null;
+}
+
+/**
+ * Records what Graph said, as far as the line still has the token that was asked about: a token that works unparks a
+ * line that waits for one, a refused token parks the line. A doubt about a permission stays a doubt when the token
+ * works, because such a token may still want a permission; only a message that is sent ends it.
+ */
+export async function tellProbe(
+  database: Database,
+  probe: Probe,
+  verdict: ProbeVerdict,
+): Promise<'unparked' | 'parked' | 'nothing'> {
+  switch (verdict.kind) {
+    case 'works':
+      return probe.waitsForToken && (await unpark(database, probe)) ? 'unparked' : 'nothing';
+    case 'refused': {
+      const parking = parkingOf(verdict.outcome);
+      return parking !== null && (await park(database, probe, parking)) ? 'parked' : 'nothing';
+    }
+    case 'no_word':
+      return 'nothing';
+  }
+}
+
+interface Parking {
+  reason: string;
+  code: number;
+  mend: string;
+  forMs: number | null;
+}
+
+/** Null when the refusal does not say that the line as a whole is down. */
+function parkingOf(outcome: Outcome): Parking | null {
+  const said = { reason: `a probe of its token was refused: ${outcome.reply.text}`, code: outcome.reply.httpStatus };
+  if (outcome.kind === 'line_down') {
+    return { ...said, mend: outcome.mend.by, forMs: outcome.mend.by === 'time' ? outcome.mend.afterMs : null };
+  }
+  // A token that may not even be asked about itself: the next probe can prove that it may again.
+  if (outcome.kind === 'refused' && outcome.about === 'permission') return { ...said, mend: 'token', forMs: null };
+  return null;
+}
+
+// Both lock the gate before the line, as claims and settles do: the line is only reached through the gate's locked row.
+
+async function unpark(database: Database, { lineId, sealedToken }: Probe): Promise<boolean> {
+  const rows = await database.query(
+    `WITH gate AS MATERIALIZED (
+       SELECT v8l_id FROM line_gate WHERE v8l_id = $1 FOR UPDATE
+     ), mended AS (
+       UPDATE cd_v8_line l SET v8l_parked_at = NULL, v8l_parked_until = NULL, v8l_parked_reason = NULL,
+         v8l_parked_code = NULL, v8l_parked_mend = NULL
+       FROM gate WHERE l.v8l_id = gate.v8l_id AND l.v8l_wa_api_key = $2
+         AND l.v8l_parked_at IS NOT NULL AND l.v8l_parked_mend = 'token'
+       RETURNING l.v8l_id
+     )
+     UPDATE line_gate g SET suspects = '{}', probe_at = NULL FROM mended WHERE g.v8l_id = mended.v8l_id RETURNING g.v8l_id`,
+    [lineId, sealedToken],
+  );
+  return rows.length > 0;
+}
+
+async function park(database: Database, { lineId, sealedToken }: Probe, parking: Parking): Promise<boolean> {
+  const rows = await database.query(
+    `WITH gate AS MATERIALIZED (
+       SELECT v8l_id FROM line_gate WHERE v8l_id = $1 FOR UPDATE
+     ), parked AS (
+       UPDATE cd_v8_line l SET v8l_parked_at = clock_timestamp(), v8l_parked_reason = $3, v8l_parked_code = $4,
+         v8l_parked_mend = $5, v8l_parked_until = clock_timestamp() + $6::float8 * interval '1 millisecond'
+       FROM gate WHERE l.v8l_id = gate.v8l_id AND l.v8l_wa_api_key = $2
+         AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= clock_timestamp())
+       RETURNING l.v8l_id, l.v8l_parked_mend
+     )
+     UPDATE line_gate g SET probe_at = CASE p.v8l_parked_mend WHEN 'token' THEN clock_timestamp() + interval '1 minute' END
+     FROM parked p WHERE g.v8l_id = p.v8l_id RETURNING g.v8l_id`,
+    [lineId, sealedToken, parking.reason, parking.code, parking.mend, parking.forMs],
+  );
+  return rows.length > 0;
+}
