@@ -3,19 +3,19 @@ import type { ReplyFacts } from './outcome.ts';
 import type { QuotaScope, QuotaUse, Usage } from './usage.ts';
 
 /** How full a quota may be, in percent, before a line goes slower, and before it stops. */
-export const quotaLimits = { slowFromPercent: 80, stopFromPercent: 95 } as const;
+const quotaLimits = { slowFromPercent: 80, stopFromPercent: 95 } as const;
 
 /** The share of the configured pace that is left just below the stop. */
-export const leastShare = 0.1;
+const leastShare = 0.1;
 
 /** How long to leave a quota alone that is used up, when Meta named no time, in milliseconds. */
-export const usedUpPauseMs = { page: 300_000, app: 300_000 } as const satisfies Record<QuotaScope, number>;
+const usedUpPauseMs = { page: 300_000, app: 300_000 } as const satisfies Record<QuotaScope, number>;
 
 /**
  * What is left of the pace after a pause: this much of what it was when the pause began. A call that was refused as too
  * fast halves it. A quota that is used up was not met at that pace for a whole window, so it leaves a quarter.
  */
-export const shareAfterPause = { tooFast: 0.5, usedUp: 0.25 } as const;
+const shareAfterPause = { tooFast: 0.5, usedUp: 0.25 } as const;
 
 const whose = { page: 'this page', app: 'this app' } as const satisfies Record<QuotaScope, string>;
 

@@ -80,7 +80,8 @@ export const lineTroubles = {
   },
   sending_disabled: {
     says: 'Meta has disabled sending for this page for a while after a policy violation',
-    remedy: 'Sending goes on by itself after 1 hour, as often as needed. Look at the page quality at Meta.',
+    remedy:
+      'Sending is tried again after 1 hour, and again if it is still disabled then. Look at the page quality at Meta.',
     mend: hours(1),
   },
 } as const satisfies Record<string, Trouble>;
