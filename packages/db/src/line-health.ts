@@ -21,6 +21,8 @@ export interface LineHealth extends LineGateFacts {
   validitySeconds: number;
   createdAt: Date;
   standing: LineStanding;
+  /** The HTTP code of the answer that parked it. */
+  parkedCode: number | null;
   /** Messages per second allowed just now; 0 where there is no pace. */
   currentPace: number;
   currentMediaPace: number;

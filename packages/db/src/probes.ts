@@ -1,4 +1,4 @@
-import type { Outcome } from '@pombo/domain/outcome.ts';
+import type { LineMend, Outcome } from '@pombo/domain/outcome.ts';
 import type { Database } from './database.ts';
 
 /** A line whose token somebody should ask Graph about. */
@@ -73,18 +73,22 @@ export async function tellProbe(
 interface Parking {
   reason: string;
   code: number;
-  mend: string;
+  mend: LineMend['by'];
   forMs: number | null;
 }
 
 /** Null when the refusal does not say that the line as a whole is down. */
 function parkingOf(outcome: Outcome): Parking | null {
-  const said = { reason: `a probe of its token was refused: ${outcome.reply.text}`, code: outcome.reply.httpStatus };
+  const code = outcome.reply.httpStatus;
   if (outcome.kind === 'line_down') {
-    return { ...said, mend: outcome.mend.by, forMs: outcome.mend.by === 'time' ? outcome.mend.afterMs : null };
+    const { mend, because } = outcome;
+    return { reason: because, code, mend: mend.by, forMs: mend.by === 'time' ? mend.afterMs : null };
   }
-  // A token that may not even be asked about itself: the next probe can prove that it may again.
-  if (outcome.kind === 'refused' && outcome.about === 'permission') return { ...said, mend: 'token', forMs: null };
+  if (outcome.kind === 'refused' && outcome.about === 'permission') {
+    // The token may not even be asked about itself. Whether it may again, the next probe shows.
+    const reason = `Meta does not let the app use the page access token: ${outcome.reply.text}`;
+    return { reason, code, mend: 'token', forMs: null };
+  }
   return null;
 }
 

@@ -12,7 +12,6 @@ const open: LineGateFacts = {
   parkedAt: null,
   parkedUntil: null,
   parkedReason: null,
-  parkedCode: null,
   parkedMend: null,
   failures: 0,
   trialAt: null,
@@ -29,7 +28,7 @@ const open: LineGateFacts = {
 
 const inactive = { active: false };
 const paused = { pausedAt: before };
-const parked = { parkedAt: before, parkedReason: 'token expired', parkedCode: 400 };
+const parked = { parkedAt: before, parkedReason: 'token expired' };
 const closed = { failures: 7, trialAt: after };
 const blocked = { blockedUntil: after, blockedBecause: 'Meta says that the page uses 97 % of its quota' };
 const held = { heldUntil: after, heldNow: 2, heldBulk: 5 };
@@ -47,17 +46,14 @@ test.each([
   [inactive, 'An operator deactivated it: its callers are refused, and what was accepted waits.'],
   [{ customerActive: false }, 'Its customer is blocked: callers are refused, and what was accepted waits.'],
   [paused, 'An operator paused it at 2026-11-23 11:59:00 UTC. It sends nothing until somebody resumes it.'],
+  [parked, 'Parked at 2026-11-23 11:59:00 UTC: token expired. It waits until an operator resumes it.'],
   [
-    parked,
-    'Parked at 2026-11-23 11:59:00 UTC: token expired (HTTP 400). It waits until somebody has mended that and resumes it.',
-  ],
-  [
-    { ...parked, parkedCode: 0, parkedMend: 'token' as const },
-    'Parked at 2026-11-23 11:59:00 UTC: token expired. A token that works ends it: a new one, or this one when Graph takes it again.',
+    { ...parked, parkedMend: 'token' as const },
+    'Parked at 2026-11-23 11:59:00 UTC: token expired. Workers ask Graph from time to time whether the token works again.',
   ],
   [
     { ...parked, parkedUntil: after, parkedMend: 'time' as const },
-    'Parked at 2026-11-23 11:59:00 UTC: token expired (HTTP 400). It tries again by itself at 2026-11-23 12:10:00 UTC.',
+    'Parked at 2026-11-23 11:59:00 UTC: token expired. It tries again by itself at 2026-11-23 12:10:00 UTC.',
   ],
   [
     closed,

@@ -17,7 +17,6 @@ export interface LineGateFacts {
   parkedAt: Date | null;
   parkedUntil: Date | null;
   parkedReason: string | null;
-  parkedCode: number | null;
   parkedMend: 'operator' | 'token' | 'time' | null;
   /** Calls in a row that Graph did not answer. */
   failures: number;
@@ -54,7 +53,7 @@ const rules: Readonly<Record<LineStandingWord, Rule>> = {
   },
   parked: {
     applies: (line, now) => line.parkedAt !== null && (line.parkedUntil === null || line.parkedUntil > now),
-    sentence: (line) => `Parked at ${utc(line.parkedAt)}: ${said(line.parkedReason, line.parkedCode)} ${mendOf(line)}`,
+    sentence: (line) => `Parked at ${utc(line.parkedAt)}: ${said(line.parkedReason)} ${mendOf(line)}`,
   },
   closed: {
     applies: (line) => line.trialAt !== null,
@@ -87,8 +86,9 @@ export function standingOf(line: LineGateFacts, now: Date): LineStanding {
 
 function mendOf({ parkedMend, parkedUntil }: LineGateFacts): string {
   if (parkedUntil !== null) return `It tries again by itself at ${utc(parkedUntil)}.`;
-  if (parkedMend === 'token') return 'A token that works ends it: a new one, or this one when Graph takes it again.';
-  return 'It waits until somebody has mended that and resumes it.';
+  return parkedMend === 'token'
+    ? 'Workers ask Graph from time to time whether the token works again.'
+    : 'It waits until an operator resumes it.';
 }
 
 function isAhead(at: Date | null, now: Date): boolean {
@@ -99,9 +99,8 @@ function atOrNow(at: Date | null, now: Date): string {
   return isAhead(at, now) ? `at ${utc(at)}` : 'now';
 }
 
-function said(reason: string | null, code: number | null = null): string {
+function said(reason: string | null): string {
   const text = (reason ?? '').trim() || 'nobody said why';
-  if (code) return `${text.replace(/\.$/, '')} (HTTP ${code}).`;
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 

@@ -47,5 +47,7 @@ const changes = {
 } as const;
 
 function saidBy(verdict: ProbeVerdict): string | null {
-  return verdict.kind === 'refused' ? verdict.outcome.reply.text : null;
+  if (verdict.kind !== 'refused') return null;
+  const { outcome } = verdict;
+  return outcome.kind === 'line_down' ? outcome.because : outcome.reply.text;
 }
