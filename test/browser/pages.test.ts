@@ -61,6 +61,42 @@ it('shows an operator the lines and the latest messages, and nothing before the 
   expect(body).toContain('test page');
 });
 
+it('shows an operator which lines do not send as they should, and why, and no secret', async ({ skip }) => {
+  const page = await openPage();
+  if (!page) return skip();
+  const [parked, slowed] = [await house.addLine(40), await house.addLine(40)];
+  await house.database.query(
+    `UPDATE cd_v8_line SET v8l_parked_at = now(), v8l_parked_reason = 'Meta says <b>no</b>', v8l_parked_code = 400,
+       v8l_parked_mend = 'token', v8l_fb_app_secret = 'v1.sealed-secret' WHERE v8l_id = $1::bigint`,
+    [parked],
+  );
+  await house.send(parked, 7);
+  // It recovers within 50 s by itself.
+  await house.database.query(
+    "UPDATE line_gate SET pace_share = 0.01, pace_share_at = now(), pace_because = 'Meta: too many calls' WHERE v8l_id = $1::bigint",
+    [slowed],
+  );
+  await page.goto(consoleUrl);
+  await page.fill('input', house.environment.ADMIN_TOKEN ?? '');
+  await page.keyboard.press('Enter');
+  const cellsOf = (line: string) =>
+    page
+      .locator('tr', { hasText: `${line} test page` })
+      .first()
+      .locator('td')
+      .allTextContents();
+  const [, why, ...numbers] = await cellsOf(parked);
+  expect(why).toMatch(/^parkedParked at .* UTC: Meta says <b>no<\/b>\. Workers ask Graph from time to time/);
+  expect(numbers.slice(0, 3)).toEqual(['40/s', '8/s', '7']);
+  const [, whySlow, pace] = await cellsOf(slowed);
+  expect(whySlow).toMatch(/^slowedIt sends at \d+ % of its pace and is recovering: Meta: too many calls\./);
+  expect(pace).toMatch(/^40\/s → \d+\.\d\/s$/);
+  // What needs a look stands before what does not.
+  const words = await page.locator('table').first().locator('tbody tr td:nth-child(2) span').allTextContents();
+  expect(words.indexOf('open')).toBe(2);
+  expect(await page.content()).not.toMatch(/EAAtest|v1\.|sealed-secret/);
+});
+
 it('shows a caller the API without asking any other host', async ({ skip }) => {
   const page = await openPage();
   if (!page) return skip();
