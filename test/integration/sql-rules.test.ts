@@ -5,8 +5,8 @@ import { createCustomer } from '@pombo/db/customers.ts';
 import { type Database, openDatabase } from '@pombo/db/database.ts';
 import { createLine } from '@pombo/db/lines.ts';
 import { migrate } from '@pombo/db/migrate.ts';
-import { openPrisma } from '@pombo/db/prisma.ts';
-import { releaseLine } from '@pombo/db/release.ts';
+import { openPrisma, type Prisma } from '@pombo/db/prisma.ts';
+import { releaseLines } from '@pombo/db/release.ts';
 import { openSeal } from '@pombo/db/seal.ts';
 import { openSettle } from '@pombo/db/settle.ts';
 import { expireLeases, takeOverdue, takeResends } from '@pombo/db/sweep.ts';
@@ -20,6 +20,7 @@ let database: Database;
 let accept: Accept;
 let claim: ReturnType<typeof openClaim>;
 let settle: ReturnType<typeof openSettle>;
+let prisma: Prisma;
 let customerId: string;
 
 beforeAll(async () => {
@@ -30,7 +31,8 @@ beforeAll(async () => {
   accept = openAccept(database, () => {});
   claim = openClaim(database, 'test');
   settle = openSettle(database);
-  customerId = await createCustomer(openPrisma(database), 'test');
+  prisma = openPrisma(database);
+  customerId = await createCustomer(prisma, 'test');
 });
 afterAll(async () => {
   await database.close();
@@ -38,7 +40,7 @@ afterAll(async () => {
 });
 
 async function addLine(pace = 0): Promise<string> {
-  const line = await createLine(openPrisma(database), openSeal([randomBytes(32)]), {
+  const line = await createLine(prisma, openSeal([randomBytes(32)]), {
     customerId,
     lineId: null,
     class: 'messenger',
@@ -230,9 +232,11 @@ describe('sweep and release', () => {
     const line = await addLine();
     const { messageId } = await send(line, { dest: 'waits' });
     await Promise.all(Array.from({ length: 50 }, (_, n) => send(line, { lane: 'bulk', dest: `o${n}` })));
-    await releaseLine(database, line);
+    await releaseLines(database, [line]);
     await database.query("UPDATE delivery SET due_at = now() - interval '1 minute' WHERE v8l_id = $1::bigint", [line]);
-    expect((await takeOverdue(database, 'now', 10)).map((note) => note.messageId)).toEqual([messageId]);
+    const overdue = await takeOverdue(database, 'now', 100);
+    expect(overdue.map((note) => note.messageId)).toContain(messageId);
+    expect(overdue.filter((note) => note.lane !== 'now')).toEqual([]);
   });
 
   it('releases one message of a recipient at a time, and does not stop at one who has thousands', async () => {
@@ -240,7 +244,7 @@ describe('sweep and release', () => {
     const first = await send(line, { lane: 'bulk', dest: 'many' });
     await Promise.all(Array.from({ length: 2000 }, () => send(line, { lane: 'bulk', dest: 'many' })));
     const other = await send(line, { lane: 'bulk', dest: 'one' });
-    const { notes } = await releaseLine(database, line);
+    const { notes } = await releaseLines(database, [line]);
     expect(notes.map((note) => note.messageId)).toEqual([first.messageId, other.messageId]);
   });
 });

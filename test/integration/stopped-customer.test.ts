@@ -19,7 +19,7 @@ const ways = [
     stop: 'UPDATE cd_customer SET cdcs_active = false WHERE cdcs_id = (SELECT cdcs_id FROM cd_v8_line WHERE v8l_id = $1::bigint)',
     start:
       'UPDATE cd_customer SET cdcs_active = true WHERE cdcs_id = (SELECT cdcs_id FROM cd_v8_line WHERE v8l_id = $1::bigint)',
-    reason: 'customer blocked',
+    reason: 'account inactive',
   },
   {
     way: 'it is deactivated',

@@ -1,6 +1,7 @@
 import { openClaim } from '@pombo/db/claim.ts';
 import type { Database } from '@pombo/db/database.ts';
-import { linesWithBacklog, releaseLine } from '@pombo/db/release.ts';
+import { closeAllWhenMostAre, holdLine } from '@pombo/db/gates.ts';
+import { linesWithBacklog, releaseLines } from '@pombo/db/release.ts';
 import { openSettle } from '@pombo/db/settle.ts';
 import { refreshStatistics } from '@pombo/db/statistics.ts';
 import { endExpired, expireLeases, forgetOldKeys, takeOverdue, takeResends } from '@pombo/db/sweep.ts';
@@ -9,6 +10,7 @@ import type { GraphClient } from '@pombo/graph/client.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
+import { openBulkhead } from './bulkhead.ts';
 import { createDeliver } from './deliver.ts';
 import { createLineSecrets, type Seal } from './line-secrets.ts';
 import { openProbe } from './probe.ts';
@@ -36,7 +38,7 @@ const drainMs = 95_000;
 export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise<void> }> {
   const { database, queue, logger, random } = parts;
   const release = openRelease({
-    releaseLine: (lineId) => releaseLine(database, lineId),
+    releaseLines: (lineIds) => releaseLines(database, lineIds),
     linesWithBacklog: () => linesWithBacklog(database),
     queue,
     logger,
@@ -47,6 +49,7 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     expireLeases: (limit) => expireLeases(database, limit),
     endExpired: (limit) => endExpired(database, limit),
     forgetOldKeys: () => forgetOldKeys(database),
+    closeAllWhenMostAre: () => closeAllWhenMostAre(database),
     refreshStatistics: () => refreshStatistics(database),
     queue,
     logger,
@@ -54,10 +57,17 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
   });
   const secretsOf = createLineSecrets(parts.seal, parts.defaultAppSecret);
   const probe = openProbe({ ...parts, secretsOf, ring: (lineId) => release.ring([lineId]) });
+  const bulkhead = openBulkhead({
+    holdLine: (lineId, allowed, forMs) => holdLine(database, lineId, allowed, forMs),
+    slots: parts.slots,
+    logger,
+    now: () => performance.now(),
+  });
   const deliver = createDeliver({
     claim: openClaim(database, parts.name),
     settle: openSettle(database),
     secretsOf,
+    beginCall: bulkhead.begin,
     ring: (lineId) => release.ring([lineId]),
     ...parts,
   });
@@ -69,6 +79,7 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
       await stopListening();
       await Promise.all([sweep.close(), release.close()]);
       await Promise.all([probe.close(), ...consumers.map((consumer) => consumer.close({ withinMs: drainMs }))]);
+      await bulkhead.close();
     },
   };
 }

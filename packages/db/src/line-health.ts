@@ -26,6 +26,8 @@ export interface LineHealth extends LineGateFacts {
   /** Messages per second allowed just now; 0 where there is no pace. */
   currentPace: number;
   currentMediaPace: number;
+  /** Calls in a row that Graph did not answer. */
+  failures: number;
   /** When a worker asks Graph next whether the token works. */
   probeAt: Date | null;
   /** Recipients refused in a row for want of a permission. */
@@ -73,7 +75,7 @@ const facts = `l.v8l_active AS active, c.cdcs_active AS "customerActive", l.v8l_
   l.v8l_parked_code AS "parkedCode", l.v8l_parked_mend AS "parkedMend", g.failures, g.trial_at AS "trialAt",
   g.blocked_until AS "blockedUntil", g.blocked_because AS "blockedBecause", g.held_until AS "heldUntil",
   g.held_now AS "heldNow", g.held_bulk AS "heldBulk", l.v8l_pace AS pace, l.v8l_media_pace AS "mediaPace",
-  least(1, g.pace_share + 0.02 * extract(epoch FROM clock_timestamp() - g.pace_share_at)::float8) AS "currentShare",
+  current_share(g.pace_share, g.pace_share_at) AS "currentShare",
   g.pace_because AS "paceBecause", clock_timestamp() AS "readAt"`;
 
 function healthOf(whichDeliveries: string, whichLines: string): string {

@@ -120,7 +120,12 @@ async function mendLine(prisma: Prisma, lineId: string, change: Change): Promise
   const unparked = { parkedAt: null, parkedUntil: null, parkedReason: null, parkedCode: null, parkedMend: null };
   // The gate first, as claims and settles lock it first: two that lock in opposite order would wait for each other.
   const [, { count }] = await prisma.$transaction([
-    prisma.lineGate.updateMany({ where: { lineId: id }, data: openGate }),
+    // Calls still open say nothing about the line as it is now: they began before `health_at` and `pace_share_at`.
+    prisma.$executeRaw`UPDATE line_gate SET blocked_until = NULL, blocked_because = NULL,
+        pace_share = 1, pace_share_at = clock_timestamp(), pace_because = NULL,
+        failures = 0, trial_at = NULL, trial_wait_s = NULL, health_at = clock_timestamp(),
+        held_until = NULL, held_now = NULL, held_bulk = NULL, probe_at = NULL, suspects = '{}'
+      WHERE v8l_id = ${id}`,
     prisma.line.updateMany({ where: { id }, data: { ...change, ...unparked } }),
     // What waited for a time that Meta named, or for a retry, need not wait any longer.
     prisma.$executeRaw`UPDATE delivery SET due_at = clock_timestamp()
@@ -128,22 +133,6 @@ async function mendLine(prisma: Prisma, lineId: string, change: Change): Promise
   ]);
   return count > 0;
 }
-
-/** `paceShareAt` may stay: a whole share is whole at any time. */
-const openGate = {
-  blockedUntil: null,
-  blockedBecause: null,
-  paceShare: 1,
-  paceBecause: null,
-  failures: 0,
-  trialAt: null,
-  trialWaitSeconds: null,
-  heldUntil: null,
-  heldNow: null,
-  heldBulk: null,
-  probeAt: null,
-  suspects: [],
-};
 
 async function lineExists(prisma: Prisma, lineId: string): Promise<boolean> {
   return (await prisma.line.count({ where: { id: BigInt(lineId) } })) > 0;

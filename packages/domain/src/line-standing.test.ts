@@ -13,7 +13,6 @@ const open: LineGateFacts = {
   parkedUntil: null,
   parkedReason: null,
   parkedMend: null,
-  failures: 0,
   trialAt: null,
   blockedUntil: null,
   blockedBecause: null,
@@ -29,7 +28,7 @@ const open: LineGateFacts = {
 const inactive = { active: false };
 const paused = { pausedAt: before };
 const parked = { parkedAt: before, parkedReason: 'token expired' };
-const closed = { failures: 7, trialAt: after };
+const closed = { trialAt: after };
 const blocked = { blockedUntil: after, blockedBecause: 'Meta says that the page uses 97 % of its quota' };
 const held = { heldUntil: after, heldNow: 2, heldBulk: 5 };
 const slowed = { currentShare: 0.509, paceBecause: 'Meta answered 613' };
@@ -57,11 +56,11 @@ test.each([
   ],
   [
     closed,
-    'Graph did not answer 7 calls in a row, so one trial call goes at a time, the next at 2026-11-23 12:10:00 UTC.',
+    'Graph does not answer this line, or most lines, so one trial call goes at a time, the next at 2026-11-23 12:10:00 UTC.',
   ],
   [
     { ...closed, trialAt: before },
-    'Graph did not answer 7 calls in a row, so one trial call goes at a time, the next now.',
+    'Graph does not answer this line, or most lines, so one trial call goes at a time, the next now.',
   ],
   [blocked, 'It sends nothing until 2026-11-23 12:10:00 UTC: Meta says that the page uses 97 % of its quota.'],
   [

@@ -18,8 +18,6 @@ export interface LineGateFacts {
   parkedUntil: Date | null;
   parkedReason: string | null;
   parkedMend: 'operator' | 'token' | 'time' | null;
-  /** Calls in a row that Graph did not answer. */
-  failures: number;
   /** Not null: closed to all but one trial call at a time. */
   trialAt: Date | null;
   blockedUntil: Date | null;
@@ -58,7 +56,7 @@ const rules: Readonly<Record<LineStandingWord, Rule>> = {
   closed: {
     applies: (line) => line.trialAt !== null,
     sentence: (line, now) =>
-      `Graph did not answer ${line.failures} calls in a row, so one trial call goes at a time, the next ${atOrNow(line.trialAt, now)}.`,
+      `Graph does not answer this line, or most lines, so one trial call goes at a time, the next ${atOrNow(line.trialAt, now)}.`,
   },
   blocked: {
     applies: (line, now) => isAhead(line.blockedUntil, now),
