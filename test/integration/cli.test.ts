@@ -197,7 +197,7 @@ test('what waits on a line is counted, and how long the oldest has waited', asyn
   expect(await json(`list lines --customer ${cdcs_id}`)).toMatchObject([{ v8l_id, backlog: 2, unknown: 1 }]);
 });
 
-test('the pace of a line is set, and never to none against Meta itself', async () => {
+test('the pace of a line is set, and holds at once', async () => {
   const { cdcs_id } = await json('customer create --name Pace');
   const { v8l_id } = await json(`line create --customer ${cdcs_id} --page-id 1 --page-token t --rate 0.001`);
   await client.query("UPDATE line_gate SET text_next_at = now() + interval '16 minutes' WHERE v8l_id = $1", [v8l_id]);
@@ -215,6 +215,11 @@ test('the pace of a line is set, and never to none against Meta itself', async (
     media_rate: 0,
   });
   expect(await json(`line show ${v8l_id}`)).toMatchObject({ rate: 300, media_rate: 0 });
+});
+
+test('no pace above 300, and none at all only where it is not Meta that answers', async () => {
+  const { cdcs_id } = await json('customer create --name Pace');
+  const { v8l_id } = await json(`line create --customer ${cdcs_id} --page-id 1 --page-token t`);
   expect(await refusal(`line set-pace ${v8l_id} --rate 0`)).toContain('--rate 0 is refused');
   expect(await refusal(`line set-pace ${v8l_id} --rate 5 --media-rate 0`)).toContain('is refused');
   expect(await refusal(`line set-pace ${v8l_id}`)).toContain('--rate');
@@ -222,10 +227,10 @@ test('the pace of a line is set, and never to none against Meta itself', async (
   for (const rate of ['301', '0.0001']) {
     expect((await runPombo(['line', 'set-pace', String(v8l_id), '--rate', rate], env)).code).toBe(2);
   }
-  expect(await json(`line show ${v8l_id}`)).toMatchObject({ rate: 300 });
+  expect(await only(`SELECT v8l_pace AS pace FROM cd_v8_line WHERE v8l_id = ${v8l_id}`)).toEqual({ pace: 40 });
 });
 
-test('a line is deactivated and activated, and its other settings changed', async () => {
+test('a line is deactivated and activated, and stands still while its customer is blocked', async () => {
   const { cdcs_id } = await json('customer create --name Settings');
   const { v8l_id } = await json(`line create --customer ${cdcs_id} --page-id 1 --page-token t`);
   expect(await json(`line deactivate ${v8l_id}`)).toEqual({ v8l_id, active: false });
@@ -237,7 +242,11 @@ test('a line is deactivated and activated, and its other settings changed', asyn
   expect(blocked.standing_sentence).toContain('customer is blocked');
   await json(`customer unblock ${cdcs_id}`);
   expect(await json(`line show ${v8l_id}`)).toMatchObject({ standing: 'open', on_unknown: 'hold' });
+});
 
+test('what follows an unknown outcome is set per line', async () => {
+  const { cdcs_id } = await json('customer create --name Settings');
+  const { v8l_id } = await json(`line create --customer ${cdcs_id} --page-id 1 --page-token t`);
   expect(await json(`line set-on-unknown ${v8l_id} resend`)).toEqual({ v8l_id, on_unknown: 'resend' });
   expect(await json(`line show ${v8l_id}`)).toMatchObject({ on_unknown: 'resend' });
   expect((await runPombo(['line', 'set-on-unknown', String(v8l_id), 'maybe'], env)).code).toBe(2);
