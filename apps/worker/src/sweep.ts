@@ -11,6 +11,7 @@ export interface SweepParts {
   endExpired: (limit: number) => Promise<SweptEnd[]>;
   forgetOldKeys: () => Promise<void>;
   refreshStatistics: () => Promise<void>;
+  countBacklogs: () => Promise<void>;
   queue: Pick<MessageQueue, 'enqueue' | 'signals'>;
   logger: Logger;
   random: () => number;
@@ -53,6 +54,7 @@ function stepsOf(parts: SweepParts, round: number): (() => Promise<void>)[] {
     async () => enqueue(parts, 'now', await parts.takeResends(rowsAtOnce)),
     async () => enqueue(parts, 'bulk', await parts.takeOverdue('bulk', rowsAtOnce)),
     parts.refreshStatistics,
+    parts.countBacklogs,
     ...(round % forgetEveryRounds === 0 ? [parts.forgetOldKeys] : []),
   ];
 }

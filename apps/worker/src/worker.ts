@@ -1,3 +1,4 @@
+import { countBacklogs, openBacklogCount } from '@pombo/db/backlog-count.ts';
 import { openClaim } from '@pombo/db/claim.ts';
 import type { Database } from '@pombo/db/database.ts';
 import { linesWithBacklog, releaseLine } from '@pombo/db/release.ts';
@@ -47,6 +48,10 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     endExpired: (limit) => endExpired(database, limit),
     forgetOldKeys: () => forgetOldKeys(database),
     refreshStatistics: () => refreshStatistics(database),
+    countBacklogs: openBacklogCount(
+      () => countBacklogs(database),
+      () => performance.now(),
+    ),
     queue,
     logger,
     random,
