@@ -543,7 +543,8 @@ END $$;
 
 -- Settle: close the attempts and write what became of the messages. One call for every call that ended in the same moment.
 -- A settle names its attempt and moves only that attempt's `sending` or `unknown`: a worker that comes back from
--- the dead finds its attempt gone and changes nothing but its own attempt row.
+-- the dead finds its attempt gone and changes nothing but its own attempt row. Only `OK` is proof whatever was decided
+-- since: it ends the message wherever it is, so that what has arrived is not sent again. Evidence comes this way, too.
 CREATE FUNCTION settle_attempts(p_settles jsonb)
 RETURNS TABLE (message_id bigint, attempt_number int, applied boolean, origin text, line_id bigint, lane text, end_to_end_ms double precision,
                wake_id bigint, wake_release int, wake_lane text)
@@ -565,16 +566,27 @@ BEGIN
       after_ms double precision, costs_try boolean, outcome text, http_status int, code int, subcode int, fbtrace_id text,
       text text, connected_ms int, written_ms int, answered_ms int, total_ms int)
   ), closed AS (
-    UPDATE attempt a SET outcome = t.outcome, http_status = t.http_status, code = t.code, subcode = t.subcode,
-      fbtrace_id = t.fbtrace_id, text = t.text, connected_ms = t.connected_ms, written_ms = t.written_ms,
-      answered_ms = t.answered_ms, total_ms = t.total_ms, closed_at = clock_timestamp()
+    -- Evidence knows nothing of codes and times, and no answer takes back what is proved.
+    UPDATE attempt a SET outcome = CASE a.outcome WHEN 'sent' THEN a.outcome ELSE t.outcome END,
+      http_status = coalesce(t.http_status, a.http_status), code = coalesce(t.code, a.code),
+      subcode = coalesce(t.subcode, a.subcode), fbtrace_id = coalesce(t.fbtrace_id, a.fbtrace_id), text = t.text,
+      connected_ms = coalesce(t.connected_ms, a.connected_ms), written_ms = coalesce(t.written_ms, a.written_ms),
+      answered_ms = coalesce(t.answered_ms, a.answered_ms), total_ms = coalesce(t.total_ms, a.total_ms),
+      closed_at = clock_timestamp()
     FROM told t WHERE a.cdls_id = t.id AND a.number = t.attempt
   ), mine AS MATERIALIZED (
-    SELECT t.*, d.state AS was, d.cdcs_id, d.v8l_id, d.dest, d.lane, d.origin, d.position, d.guards_window, d.accepted_at
-    FROM told t JOIN delivery d ON d.cdls_id = t.id AND d.attempt = t.attempt
-    WHERE d.state = 'sending' OR (d.state = 'unknown' AND t.step <> 'unknown')
-       -- Sent again by policy or by hand, and not yet under way: the answer to the first call came just in time.
-       OR (d.state IN ('backlog', 'released') AND t.step = 'OK')
+    -- Of two words about one message in the same batch the proof counts.
+    SELECT DISTINCT ON (t.id) t.*, d.state AS was, d.attempt AS last_attempt, d.cdcs_id, d.v8l_id, d.dest, d.lane, d.origin,
+           d.position, d.guards_window, d.accepted_at
+    FROM told t JOIN delivery d ON d.cdls_id = t.id
+    WHERE (t.step = 'OK' AND t.attempt <= d.attempt)
+       OR (t.attempt = d.attempt AND (d.state = 'sending' OR (d.state = 'unknown' AND t.step <> 'unknown')))
+    ORDER BY t.id, t.step = 'OK' DESC
+  ), overtaken AS (
+    -- A later call that is still open has nobody left to ask after it.
+    UPDATE attempt a SET outcome = 'unknown', text = 'an earlier call was proved to have arrived', closed_at = clock_timestamp()
+    FROM mine WHERE mine.attempt < mine.last_attempt AND a.cdls_id = mine.id AND a.number = mine.last_attempt
+      AND a.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM told t WHERE t.id = a.cdls_id AND t.attempt = a.number)
   ), ended AS (
     DELETE FROM delivery d USING mine WHERE d.cdls_id = mine.id AND mine.step IN ('OK', 'ERROR')
   ), doubtful AS (
@@ -594,8 +606,9 @@ BEGIN
   ), said AS (
     UPDATE cdls m SET
       cdls_status = CASE WHEN mine.step = 'unknown' THEN 'WR' WHEN mine.step IN ('OK', 'ERROR') THEN mine.step ELSE 'PENDING' END,
-      cdls_return_code = mine.return_code, cdls_return_id = mine.return_id, cdls_return_log = mine.return_log,
-      cdls_status_delivery = mine.status_delivery, cdls_attempts = mine.attempt,
+      cdls_return_code = mine.return_code, cdls_return_id = mine.return_id,
+      cdls_return_log = coalesce(mine.return_log, m.cdls_return_log),
+      cdls_status_delivery = mine.status_delivery, cdls_attempts = mine.last_attempt,
       cdls_settled_at = CASE WHEN mine.step IN ('OK', 'ERROR') THEN clock_timestamp() END
     FROM mine WHERE m.cdls_id = mine.id AND (mine.step IN ('OK', 'ERROR', 'unknown') OR mine.was = 'unknown')
   )
