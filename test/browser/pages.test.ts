@@ -85,6 +85,12 @@ it('shows an operator which lines do not send as they should, and why, and no se
       .first()
       .locator('td')
       .allTextContents();
+  // Workers count the backlog about once a second, and the page reloads itself.
+  await page
+    .locator('tr', { hasText: `${parked} test page` })
+    .locator('td')
+    .filter({ hasText: /^7$/ })
+    .waitFor();
   const [, why, ...numbers] = await cellsOf(parked);
   expect(why).toMatch(/^parkedParked at .* UTC: Meta says <b>no<\/b>\. Workers ask Graph from time to time/);
   expect(numbers.slice(0, 3)).toEqual(['40/s', '8/s', '7']);

@@ -1,5 +1,6 @@
+import { countBacklogs } from '@pombo/db/backlog-count.ts';
 import type { Database } from '@pombo/db/database.ts';
-import { listLineHealth } from '@pombo/db/line-health.ts';
+import { listLineHealthAsCounted } from '@pombo/db/line-health.ts';
 import { readLatestMessages, readStateTotals } from '@pombo/db/overview.ts';
 import { answerHealth, type Ready } from '@pombo/observe/health.ts';
 import { type FastifyInstance, fastify } from 'fastify';
@@ -53,8 +54,10 @@ export function buildConsole({ database, adminToken, ready, now, onError }: Cons
   app.get('/', async (request, reply) => {
     reply.type('text/html; charset=utf-8');
     if (!sessions.isOpen(cookieOf(request.headers.cookie), now().getTime())) return signInPage(false);
+    // Workers count all the time, but the page must be true without any. If it cannot be counted, the last count is shown.
+    await countBacklogs(database).catch(onError);
     const [lines, totals, latest] = await Promise.all([
-      listLineHealth(database, null),
+      listLineHealthAsCounted(database),
       readStateTotals(database),
       readLatestMessages(database, messagesShown),
     ]);

@@ -1,5 +1,6 @@
 import type { LineHealth } from '@pombo/db/line-health.ts';
 import type { LatestMessage, StateTotal } from '@pombo/db/overview.ts';
+import { type DeliveryState, deliveryStates } from '@pombo/domain/delivery-state.ts';
 import { type Html, html } from './html.ts';
 import { lineTable } from './line-table.ts';
 import { page } from './page.ts';
@@ -11,7 +12,6 @@ export interface Overview {
 }
 
 const refreshSeconds = 5;
-const states = ['backlog', 'released', 'sending', 'unknown'] as const;
 
 /** Colours carry no meaning of their own: the word stands beside them. */
 const tones: Readonly<Record<string, string>> = {
@@ -27,7 +27,7 @@ export function overviewPage({ lines, totals, latest }: Overview, now: Date): st
     'Pombo: overview',
     html`<header><h1>Pombo</h1><form method="post" action="/sign-out"><span class="soft">${clock(now)} UTC</span> <button>Sign out</button></form></header>
 <h2>Unfinished</h2>
-<dl class="totals">${states.map((state) => total(state, totals))}</dl>
+<dl class="totals">${deliveryStates.map((state) => total(state, totals))}</dl>
 <h2>Lines</h2>
 ${lineTable(lines)}
 ${lines.length === 0 ? html`<p class="soft">There is no line yet: npx pombo line create.</p>` : null}
@@ -41,7 +41,7 @@ ${latest.length === 0 ? html`<p class="soft">Nothing was sent yet.</p>` : null}`
   );
 }
 
-function total(state: string, totals: readonly StateTotal[]): Html {
+function total(state: DeliveryState, totals: readonly StateTotal[]): Html {
   const found = totals.find((row) => row.state === state);
   return html`<div><dt>${state}</dt><dd>${found?.total ?? '0'}</dd></div>`;
 }

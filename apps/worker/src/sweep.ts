@@ -12,6 +12,7 @@ export interface SweepParts {
   forgetOldKeys: () => Promise<void>;
   closeAllWhenMostAre: () => Promise<number>;
   refreshStatistics: () => Promise<void>;
+  countBacklogs: () => Promise<void>;
   queue: Pick<MessageQueue, 'enqueue' | 'signals'>;
   logger: Logger;
   random: () => number;
@@ -58,6 +59,7 @@ function stepsOf(parts: SweepParts, round: number): (() => Promise<void>)[] {
       if (lines > 0) parts.logger.warn({ lines }, 'most lines are closed to trial calls, and now the others are, too');
     },
     parts.refreshStatistics,
+    parts.countBacklogs,
     ...(round % forgetEveryRounds === 0 ? [parts.forgetOldKeys] : []),
   ];
 }

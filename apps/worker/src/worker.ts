@@ -1,3 +1,4 @@
+import { countBacklogs, openBacklogCount } from '@pombo/db/backlog-count.ts';
 import { openClaim } from '@pombo/db/claim.ts';
 import type { Database } from '@pombo/db/database.ts';
 import { closeAllWhenMostAre, holdLine } from '@pombo/db/gates.ts';
@@ -51,6 +52,10 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     forgetOldKeys: () => forgetOldKeys(database),
     closeAllWhenMostAre: () => closeAllWhenMostAre(database),
     refreshStatistics: () => refreshStatistics(database),
+    countBacklogs: openBacklogCount(
+      () => countBacklogs(database),
+      () => performance.now(),
+    ),
     queue,
     logger,
     random,

@@ -6,6 +6,7 @@ import {
   standingOf,
 } from '@pombo/domain/line-standing.ts';
 import type { Database } from './database.ts';
+import { outsideBacklog } from './overview.ts';
 
 /** A line, where it stands, how fast it may send just now, and what is unfinished on it. Nothing secret is in it. */
 export interface LineHealth extends LineGateFacts {
@@ -43,17 +44,25 @@ export interface LineHealth extends LineGateFacts {
 
 /** Null when there is no such line. */
 export async function readLineHealth(database: Database, lineId: string): Promise<LineHealth | null> {
-  const [row] = await database.query<HealthRow>(healthOf('d.v8l_id = $1', 'l.v8l_id = $1'), [lineId]);
+  const [row] = await database.query<HealthRow>(healthOf('l.v8l_id = $1', backlogs('v8l_id = $1')), [lineId]);
   return row ? withStanding(row) : null;
 }
 
-/** Every line, or every line of one customer, by number. */
+/** Every line, or every line of one customer, by number. Counts every backlog: for a question that is asked by hand. */
 export async function listLineHealth(database: Database, customerId: string | null): Promise<LineHealth[]> {
   const rows =
     customerId === null
-      ? await database.query<HealthRow>(healthOf('true', 'true'))
-      : await database.query<HealthRow>(healthOf('d.cdcs_id = $1', 'l.cdcs_id = $1'), [customerId]);
+      ? await database.query<HealthRow>(healthOf('true', backlogs('true')))
+      : await database.query<HealthRow>(healthOf('l.cdcs_id = $1', backlogs('cdcs_id = $1')), [customerId]);
   return rows.map(withStanding);
+}
+
+/**
+ * Every line, for whoever asks again and again: what is said of the backlog is as of the last count (see
+ * `countBacklogs`), a second old, some seconds where millions wait.
+ */
+export async function listLineHealthAsCounted(database: Database): Promise<LineHealth[]> {
+  return (await database.query<HealthRow>(healthOf('true', countedBacklogs))).map(withStanding);
 }
 
 /** How many lines stand where; every word is there. */
@@ -78,21 +87,28 @@ const facts = `l.v8l_active AS active, c.cdcs_active AS "customerActive", l.v8l_
   current_share(g.pace_share, g.pace_share_at) AS "currentShare",
   g.pace_because AS "paceBecause", clock_timestamp() AS "readAt"`;
 
-function healthOf(whichDeliveries: string, whichLines: string): string {
+const countedBacklogs = 'SELECT v8l_id, messages, oldest_at FROM line_backlog';
+
+function backlogs(which: string): string {
+  return `SELECT v8l_id, count(*) AS messages, min(accepted_at) AS oldest_at FROM delivery
+    WHERE state = 'backlog' AND ${which} GROUP BY v8l_id`;
+}
+
+function healthOf(whichLines: string, backlog: string): string {
   return `SELECT l.v8l_id AS "lineId", l.cdcs_id AS "customerId", l.v8l_name AS name, l.v8l_class AS class,
       l.v8l_fb_page_id AS "pageId", l.v8l_wa_api_key <> '' AS "hasPageToken",
       l.v8l_fb_app_secret IS NOT NULL AS "hasAppSecret", l.v8l_fb_app_id AS "appId", l.v8l_on_unknown AS "onUnknown",
       l.v8l_validity_seconds AS "validitySeconds", l.v8l_created_at AS "createdAt",
       g.probe_at AS "probeAt", cardinality(g.suspects) AS suspects, ${facts},
-      coalesce(w.backlog, 0) AS backlog, coalesce(w.released, 0) AS released, coalesce(w.sending, 0) AS "openCalls",
-      coalesce(w.unknown, 0) AS unknown, extract(epoch FROM clock_timestamp() - w.oldest)::float8 AS "oldestSeconds"
-    FROM ${lines} LEFT JOIN (
-      SELECT d.v8l_id, count(*) FILTER (WHERE d.state = 'backlog')::int AS backlog,
-        count(*) FILTER (WHERE d.state = 'released')::int AS released,
-        count(*) FILTER (WHERE d.state = 'sending')::int AS sending,
-        count(*) FILTER (WHERE d.state = 'unknown')::int AS unknown,
-        min(d.accepted_at) FILTER (WHERE d.state <> 'unknown') AS oldest
-      FROM delivery d WHERE ${whichDeliveries} GROUP BY d.v8l_id) w USING (v8l_id)
+      coalesce(b.messages, 0)::float8 AS backlog, coalesce(w.released, 0) AS released,
+      coalesce(w.sending, 0) AS "openCalls", coalesce(w.unknown, 0) AS unknown,
+      extract(epoch FROM clock_timestamp() - least(b.oldest_at, w.oldest))::float8 AS "oldestSeconds"
+    FROM ${lines} LEFT JOIN (${backlog}) b USING (v8l_id) LEFT JOIN (
+      SELECT v8l_id, count(*) FILTER (WHERE state = 'released')::int AS released,
+        count(*) FILTER (WHERE state = 'sending')::int AS sending,
+        count(*) FILTER (WHERE state = 'unknown')::int AS unknown,
+        min(accepted_at) FILTER (WHERE state <> 'unknown') AS oldest
+      FROM (${outsideBacklog}) o GROUP BY v8l_id) w USING (v8l_id)
     WHERE ${whichLines} ORDER BY l.v8l_id`;
 }
 

@@ -1,3 +1,4 @@
+import type { DeliveryState, LogStatus } from '@pombo/domain/delivery-state.ts';
 import type { Database } from './database.ts';
 
 export interface LatestMessage extends Record<string, unknown> {
@@ -5,7 +6,8 @@ export interface LatestMessage extends Record<string, unknown> {
   lineId: string;
   dest: string;
   type: string;
-  status: string;
+  /** While it is unfinished: where it is. */
+  status: LogStatus | DeliveryState;
   returnCode: number | null;
   statusDelivery: string | null;
   createdAt: Date;
@@ -13,13 +15,25 @@ export interface LatestMessage extends Record<string, unknown> {
 }
 
 export interface StateTotal extends Record<string, unknown> {
-  state: string;
+  state: DeliveryState;
   total: string;
 }
 
+/**
+ * Everything unfinished that is not in the backlog. Each state has an index of its own and holds few messages, so the
+ * backlog, which may hold millions, is not read through.
+ */
+export const outsideBacklog = ['released', 'sending', 'unknown']
+  .map((state) => `SELECT v8l_id, state, accepted_at FROM delivery WHERE state = '${state}'`)
+  .join(' UNION ALL ');
+
 /** How many unfinished messages there are, by where they are. What is settled is not counted: the log may be long. */
 export function readStateTotals(database: Database): Promise<StateTotal[]> {
-  return database.query<StateTotal>('SELECT state, count(*) AS total FROM delivery GROUP BY state ORDER BY state');
+  return database.query<StateTotal>(
+    `SELECT 'backlog' AS state, coalesce(sum(messages), 0)::bigint AS total FROM line_backlog
+     UNION ALL
+     SELECT state, count(*) FROM (${outsideBacklog}) o GROUP BY state ORDER BY state`,
+  );
 }
 
 /** The last messages accepted, the latest first. */
