@@ -36,10 +36,11 @@ export async function installMoveGuard(database: Database): Promise<MoveGuard> {
   await database.query(`CREATE TABLE seen_move (place bigserial PRIMARY KEY, cdls_id bigint, v8l_id bigint, from_state text,
     to_state text, mover text, attempt int)`);
   const rows = Object.entries(moves).flatMap(([from, leaving]) => leaving.map(({ to, by }) => ({ from, to, by })));
-  await database.query(
-    'INSERT INTO allowed_move SELECT * FROM unnest($1::text[], $2::text[], $3::text[])',
-    [rows.map(({ from }) => from), rows.map(({ to }) => to), rows.map(({ by }) => by)],
-  );
+  await database.query('INSERT INTO allowed_move SELECT * FROM unnest($1::text[], $2::text[], $3::text[])', [
+    rows.map(({ from }) => from),
+    rows.map(({ to }) => to),
+    rows.map(({ by }) => by),
+  ]);
   await database.query(guard);
   await database.query(`CREATE TRIGGER guard_moves AFTER INSERT OR UPDATE OR DELETE ON delivery
     FOR EACH ROW EXECUTE FUNCTION guard_move()`);

@@ -1,5 +1,4 @@
 import type { LatestMessage, LineOverview, StateTotal } from '@pombo/db/overview.ts';
-import { type DeliveryState, deliveryStates } from '@pombo/domain/delivery-state.ts';
 import { type Html, html } from './html.ts';
 import { page } from './page.ts';
 
@@ -25,7 +24,7 @@ export function overviewPage({ lines, totals, latest }: Overview, now: Date): st
     'Pombo: overview',
     html`<header><h1>Pombo</h1><form method="post" action="/sign-out"><span class="soft">${clock(now)} UTC</span> <button>Sign out</button></form></header>
 <h2>Unfinished</h2>
-<dl class="totals">${deliveryStates.map((state) => total(state, totals))}</dl>
+<dl class="totals">${totals.map(total)}</dl>
 <h2>Lines</h2>
 <div class="scroll"><table>
 <thead><tr><th>Line<th>Health<th class="number">Pace<th class="number">Backlog<th class="number">In the lane<th class="number">Unknown<th class="number">Longest wait</tr></thead>
@@ -42,9 +41,8 @@ ${latest.length === 0 ? html`<p class="soft">Nothing was sent yet.</p>` : null}`
   );
 }
 
-function total(state: DeliveryState, totals: readonly StateTotal[]): Html {
-  const found = totals.find((row) => row.state === state);
-  return html`<div><dt>${state}</dt><dd>${found?.total ?? '0'}</dd></div>`;
+function total({ state, total }: StateTotal): Html {
+  return html`<div><dt>${state}</dt><dd>${total}</dd></div>`;
 }
 
 function lineRow(line: LineOverview): Html {

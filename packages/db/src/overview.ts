@@ -1,4 +1,4 @@
-import type { DeliveryState, LogStatus } from '@pombo/domain/delivery-state.ts';
+import { type DeliveryState, deliveryStates, type LogStatus } from '@pombo/domain/delivery-state.ts';
 import type { Database } from './database.ts';
 
 export interface LineOverview extends Record<string, unknown> {
@@ -54,9 +54,11 @@ export function readLineOverview(database: Database, limit: number): Promise<Lin
   );
 }
 
-/** How many unfinished messages there are, by where they are. What is settled is not counted: the log may be long. */
-export function readStateTotals(database: Database): Promise<StateTotal[]> {
-  return database.query<StateTotal>('SELECT state, count(*) AS total FROM delivery GROUP BY state ORDER BY state');
+/** How many unfinished messages there are in each state. What is settled is not counted: the log may be long. */
+export async function readStateTotals(database: Database): Promise<StateTotal[]> {
+  const rows = await database.query<StateTotal>('SELECT state, count(*) AS total FROM delivery GROUP BY state');
+  const totals = new Map(rows.map(({ state, total }) => [state, total]));
+  return deliveryStates.map((state) => ({ state, total: totals.get(state) ?? '0' }));
 }
 
 /** The last messages accepted, the latest first. */

@@ -32,7 +32,8 @@ export const stateRules = {
   sending: { logSays: 'PENDING', owner: 'the worker that makes the call; the sweep, when its lease is over' },
   unknown: {
     logSays: 'WR',
-    owner: 'evidence, or a late answer; the sweep, once, where `on_unknown` is `resend`; the list of unknowns an operator reads',
+    owner:
+      'evidence, or a late answer; the sweep, once, where `on_unknown` is `resend`; the list of unknowns an operator reads',
   },
 } as const satisfies Record<DeliveryState, StateRules>;
 

@@ -32,6 +32,7 @@ export function settleFor(open: OpenAttempt, fate: Fate, dice: number): Settle {
   const step = nextStep(outcome, { lane: open.lane, triesBefore: open.tries, random: () => (dice % 100) / 100 });
   const settle = settlementOf(open, phases, outcome, step);
   if (fate !== 'sent') return { ...settle, health: outcome.reply.httpStatus === 0 ? 'down' : 'up' };
-  const slow = dice % 4 === 0 ? { lineEffect: 'slow' as const, scope: 'page' as const, share: 0.3, because: 'usage at 90 %' } : {};
+  const slow =
+    dice % 4 === 0 ? { lineEffect: 'slow' as const, scope: 'page' as const, share: 0.3, because: 'usage at 90 %' } : {};
   return { ...settle, returnId: `m_${open.messageId}_${open.attempt}`, health: 'up', ...slow };
 }
