@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     name: 'fault',
-    include: ['test/fault/**/*.test.ts'],
+    include: ['test/fault/**/*.test.ts', 'test/integration/state-machine.test.ts'],
     env: { POMBO_FAULTS: 'long' },
     testTimeout: 600_000,
     hookTimeout: 120_000,

@@ -1,6 +1,5 @@
 import type { LineHealth } from '@pombo/db/line-health.ts';
 import type { LatestMessage, StateTotal } from '@pombo/db/overview.ts';
-import { type DeliveryState, deliveryStates } from '@pombo/domain/delivery-state.ts';
 import { type Html, html } from './html.ts';
 import { lineTable } from './line-table.ts';
 import { page } from './page.ts';
@@ -27,7 +26,7 @@ export function overviewPage({ lines, totals, latest }: Overview, now: Date): st
     'Pombo: overview',
     html`<header><h1>Pombo</h1><form method="post" action="/sign-out"><span class="soft">${clock(now)} UTC</span> <button>Sign out</button></form></header>
 <h2>Unfinished</h2>
-<dl class="totals">${deliveryStates.map((state) => total(state, totals))}</dl>
+<dl class="totals">${totals.map(total)}</dl>
 <h2>Lines</h2>
 ${lineTable(lines)}
 ${lines.length === 0 ? html`<p class="soft">There is no line yet: npx pombo line create.</p>` : null}
@@ -41,9 +40,8 @@ ${latest.length === 0 ? html`<p class="soft">Nothing was sent yet.</p>` : null}`
   );
 }
 
-function total(state: DeliveryState, totals: readonly StateTotal[]): Html {
-  const found = totals.find((row) => row.state === state);
-  return html`<div><dt>${state}</dt><dd>${found?.total ?? '0'}</dd></div>`;
+function total({ state, total }: StateTotal): Html {
+  return html`<div><dt>${state}</dt><dd>${total}</dd></div>`;
 }
 
 function messageRow(message: LatestMessage): Html {

@@ -1,4 +1,4 @@
-import type { DeliveryState, LogStatus } from '@pombo/domain/delivery-state.ts';
+import { type DeliveryState, deliveryStates, type LogStatus } from '@pombo/domain/delivery-state.ts';
 import type { Database } from './database.ts';
 
 export interface LatestMessage extends Record<string, unknown> {
@@ -27,13 +27,15 @@ export const outsideBacklog = ['released', 'sending', 'unknown']
   .map((state) => `SELECT v8l_id, state, accepted_at FROM delivery WHERE state = '${state}'`)
   .join(' UNION ALL ');
 
-/** How many unfinished messages there are, by where they are. What is settled is not counted: the log may be long. */
-export function readStateTotals(database: Database): Promise<StateTotal[]> {
-  return database.query<StateTotal>(
+/** How many unfinished messages there are in each state. What is settled is not counted: the log may be long. */
+export async function readStateTotals(database: Database): Promise<StateTotal[]> {
+  const rows = await database.query<StateTotal>(
     `SELECT 'backlog' AS state, coalesce(sum(messages), 0)::bigint AS total FROM line_backlog
      UNION ALL
-     SELECT state, count(*) FROM (${outsideBacklog}) o GROUP BY state ORDER BY state`,
+     SELECT state, count(*) FROM (${outsideBacklog}) o GROUP BY state`,
   );
+  const totals = new Map(rows.map(({ state, total }) => [state, total]));
+  return deliveryStates.map((state) => ({ state, total: totals.get(state) ?? '0' }));
 }
 
 /** The last messages accepted, the latest first. */

@@ -14,6 +14,7 @@ const reply: ReplyFacts = {
   text: 'as the test decided',
   usage: noUsage,
 };
+const nearlyFull: ReplyFacts = { ...reply, usage: { ...noUsage, page: { peakPercent: 90, regainMs: null } } };
 const refusal: ReplyFacts = { ...reply, httpStatus: 400 };
 const nothing: ReplyFacts = { ...reply, httpStatus: 0 };
 
@@ -41,11 +42,8 @@ const phases = { connectedMs: 1, writtenMs: 2, answeredMs: 3, totalMs: 4 };
 
 /** What the worker would hand to the database about this call. Some of those that arrive also tell of a full usage. */
 export function settleFor(open: OpenAttempt, fate: Fate, dice: number): Settle {
-  const outcome = outcomes[fate];
+  const outcome = fate === 'sent' && dice % 4 === 0 ? { ...outcomes.sent, reply: nearlyFull } : outcomes[fate];
   const step = nextStep(outcome, { lane: open.lane, triesBefore: open.tries, random: () => (dice % 100) / 100 });
   const settle = settlementOf(open, phases, outcome, step);
-  if (fate !== 'sent') return settle;
-  const slow =
-    dice % 4 === 0 ? { lineEffect: 'slow' as const, scope: 'page' as const, share: 0.3, because: 'usage at 90 %' } : {};
-  return { ...settle, returnId: `m_${open.messageId}_${open.attempt}`, ...slow };
+  return fate === 'sent' ? { ...settle, returnId: `m_${open.messageId}_${open.attempt}` } : settle;
 }

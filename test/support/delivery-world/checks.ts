@@ -1,8 +1,7 @@
-import type { Database } from '@pombo/db/database.ts';
 import { listMessages } from '@pombo/db/message-log.ts';
 import { type DeliveryState, type LogStatus, stateRules } from '@pombo/domain/delivery-state.ts';
-import type { MoveGuard } from '../move-guard.ts';
-import { licences, mayHaveArrived, type SentMessage, wasDelivered } from './model.ts';
+import type { MoveGuard, SeenMove } from '../move-guard.ts';
+import { type Fate, licences, mayHaveArrived, type SentMessage, wasDelivered } from './model.ts';
 import type { World } from './world.ts';
 
 interface Row extends Record<string, unknown> {
@@ -23,36 +22,36 @@ interface Row extends Record<string, unknown> {
 }
 
 /** Everything that must hold at any moment. The complaints, in sentences. */
-export async function complaintsNow(database: Database, world: World): Promise<string[]> {
-  const rows = await readRows(database, world.customerId);
+export async function complaintsNow(world: World): Promise<string[]> {
+  const rows = await readRows(world);
   return [
     ...world.complaints,
     ...(rows.length === world.messages.size
       ? []
       : [`${rows.length} rows for ${world.messages.size} accepted messages`]),
     ...rows.flatMap((row) => tablesDisagree(row, world.messages.get(row.id))),
-    ...(await listsDisagree(database, world.customerId, rows)),
-    ...(await keysAndWindows(database, world)),
+    ...(await listsDisagree(world, rows)),
+    ...(await keysAndWindows(world)),
   ];
 }
 
 /** Everything that must hold once the world has been calm for long enough. */
-export async function complaintsAtTheEnd(database: Database, world: World, guard: MoveGuard): Promise<string[]> {
-  const rows = await readRows(database, world.customerId);
+export async function complaintsAtTheEnd(world: World, guard: MoveGuard): Promise<string[]> {
+  const rows = await readRows(world);
   return [
-    ...(await complaintsNow(database, world)),
+    ...(await complaintsNow(world)),
     ...rows.flatMap((row) => wrongEnd(row, world.messages.get(row.id))),
-    ...(await overlappingCalls(guard, world)),
+    ...wrongMoves(await guard.seen(world.lineIds), world),
   ];
 }
 
 /** How many messages somebody still has to come for. */
-export async function unfinished(database: Database, world: World): Promise<string[]> {
-  const rows = await readRows(database, world.customerId);
+export async function unfinished(world: World): Promise<string[]> {
+  const rows = await readRows(world);
   return rows.filter(({ state, held }) => state !== null && !held).map(({ id, state }) => `${id} is ${state}`);
 }
 
-function readRows(database: Database, customerId: string): Promise<Row[]> {
+function readRows({ database, customerId }: World): Promise<Row[]> {
   return database.query<Row>(
     `SELECT m.cdls_id AS id, m.cdls_status AS status, m.cdls_settled_at IS NOT NULL AS settled, m.cdls_attempts AS counted,
        d.state, d.attempt, d.lease_until IS NOT NULL AS leased, d.unknown_at IS NOT NULL AS "doubtedSince",
@@ -90,7 +89,7 @@ function tablesDisagree(row: Row, message: SentMessage | undefined): string[] {
 }
 
 /** What an operator or a caller reads is all there is: nothing waits unseen. */
-async function listsDisagree(database: Database, customerId: string, rows: readonly Row[]): Promise<string[]> {
+async function listsDisagree({ database, customerId }: World, rows: readonly Row[]): Promise<string[]> {
   const filter = { lineId: null, dest: null, reference: null, beforeId: null, limit: 1_000 };
   const complaints: string[] = [];
   for (const status of ['WR', 'PENDING', 'ERROR', 'CANCELED'] as const) {
@@ -102,8 +101,8 @@ async function listsDisagree(database: Database, customerId: string, rows: reado
   return complaints;
 }
 
-async function keysAndWindows(database: Database, world: World): Promise<string[]> {
-  const rows = await database.query<{ what: string; id: string }>(
+async function keysAndWindows(world: World): Promise<string[]> {
+  const rows = await world.database.query<{ what: string; id: string }>(
     `SELECT 'a key without its message' AS what, k.cdls_id AS id FROM idempotency_key k LEFT JOIN cdls m USING (cdls_id)
       WHERE k.cdcs_id = $1::bigint AND m.cdcs_id IS DISTINCT FROM k.cdcs_id
      UNION ALL
@@ -135,18 +134,38 @@ function wrongEnd({ id, status, state, held }: Row, message: SentMessage | undef
   return broken.map((rule) => `not so: ${rule}: message ${id} is ${status} after ${story || 'no call'}`);
 }
 
-/** At most one call open per recipient and line: by the moves that were really made. */
-async function overlappingCalls(guard: MoveGuard, world: World): Promise<string[]> {
+/** What the moves that were really made say: one call at a time, and nobody's answer counts for another call. */
+function wrongMoves(seen: readonly SeenMove[], { messages }: World): string[] {
   const open = new Map<string, string>();
   const complaints: string[] = [];
-  for (const { messageId, from, to } of await guard.seen(world.lineIds)) {
-    const message = world.messages.get(messageId);
-    const person = `${message?.lineId}/${message?.dest}`;
-    if (from === 'sending') open.delete(person);
-    if (to !== 'sending') continue;
+  for (const move of seen) {
+    const message = messages.get(move.messageId);
+    if (!message) continue;
+    const person = `${message.lineId}/${message.dest}`;
     const other = open.get(person);
-    if (other) complaints.push(`${messageId} and ${other} were under way to ${person} at once`);
-    open.set(person, messageId);
+    if (move.from === 'sending') open.delete(person);
+    if (move.to === 'sending') open.set(person, move.messageId);
+    if (move.to === 'sending' && other) complaints.push(`${move.messageId} and ${other} were under way at once`);
+    if (move.by === 'settle' && !answerFits(move, message))
+      complaints.push(`nobody answered so: ${JSON.stringify(move)}`);
   }
   return complaints;
+}
+
+const notSent = ['throttled_page', 'throttled_app', 'throttled_recipient', 'no_connection', 'withheld'] as const;
+const lineDown = ['line_down', 'line_down_for_a_while'] as const;
+
+/** Which fates lead where. */
+const fatesBehind: Readonly<Record<string, readonly Fate[]>> = {
+  OK: ['sent'],
+  ERROR: ['refused', 'no_permission', 'no_connection', ...lineDown],
+  released: notSent,
+  backlog: [...notSent, ...lineDown],
+  unknown: ['unknown_but_delivered', 'unknown_and_not_delivered'],
+};
+
+/** A settle speaks of the call that was the last one then; only "sent" may speak of an earlier one. */
+function answerFits({ to, attempt }: SeenMove, { calls }: SentMessage): boolean {
+  const candidates = to === 'OK' ? calls.slice(0, attempt) : calls.slice(attempt - 1, attempt);
+  return candidates.some(({ told, fate }) => told && fatesBehind[to]?.includes(fate));
 }

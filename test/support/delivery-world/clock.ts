@@ -1,4 +1,4 @@
-import type { Database } from '@pombo/db/database.ts';
+import type { World } from './world.ts';
 
 const columns = {
   delivery: ['due_at', 'expires_at', 'lease_until', 'unknown_at', 'accepted_at'],
@@ -20,7 +20,9 @@ const columns = {
  * The database's clock jumps by so many seconds, ahead or back, for these lines: everything they remember moves the other
  * way. Idempotency keys stay where they are, so that one run never outlives its keys.
  */
-export async function jump(database: Database, lineIds: readonly string[], seconds: number): Promise<void> {
+export async function jumpAll({ database, lineIds, clock }: World, seconds: number): Promise<void> {
+  clock.at += seconds;
+  clock.highest = Math.max(clock.highest, clock.at);
   for (const [table, names] of Object.entries(columns)) {
     const shifted = names.map((name) => `${name} = ${name} - $2 * interval '1 second'`).join(', ');
     await database.query(`UPDATE ${table} SET ${shifted} WHERE v8l_id = ANY ($1::bigint[])`, [lineIds, seconds]);

@@ -23,6 +23,7 @@ export const fates = [
   'throttled_app',
   'throttled_recipient',
   'no_connection',
+  'no_connection',
   'line_down',
   'line_down_for_a_while',
   'withheld',

@@ -1,0 +1,112 @@
+import { cancelMessage } from '@pombo/db/cancel.ts';
+import type { OpenAttempt } from '@pombo/db/claim.ts';
+import { settleByEvidence } from '@pombo/db/evidence.ts';
+import { pauseLine, resumeLine } from '@pombo/db/lines.ts';
+import { releaseLines } from '@pombo/db/release.ts';
+import { settleByHand } from '@pombo/db/settle-by-hand.ts';
+import { endExpired, expireLeases } from '@pombo/db/sweep.ts';
+import { moves } from '@pombo/domain/delivery-state.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { noAnswer, type OneLine, openOneLine } from '../support/one-line.ts';
+import { settleOf } from '../support/settle-of.ts';
+
+let house: OneLine;
+
+beforeAll(async () => {
+  house = await openOneLine();
+});
+afterAll(() => house.stop());
+
+const refused = { step: 'ERROR', outcome: 'refused' } as const;
+const soon = { step: 'again', afterMs: 0, outcome: 'withheld' } as const;
+const later = { step: 'backlog', afterMs: 9_000, outcome: 'throttled' } as const;
+
+const seen = ({ messageId, attempt }: OpenAttempt) =>
+  settleByEvidence(house.database, { messageId, attempt, metaMessageId: 'm_seen', source: 'echo' });
+const release = () => releaseLines(house.database, [house.lineId]);
+const over = (column: 'expires_at' | 'lease_until', messageId: string) =>
+  house.database.query(`UPDATE delivery SET ${column} = now() - interval '1 second' WHERE cdls_id = $1::bigint`, [
+    messageId,
+  ]);
+
+/** A message that waits in the backlog of its line. */
+const waiting = () => house.send({ lane: 'bulk' });
+
+it('every move in the table is made by the one who may make it, and no other is made', async () => {
+  for (const walk of [accepted, released, sending, unknown, sentAgain]) await walk();
+  const name = ({ from, to, by }: { from: string; to: string; by: string }) => `${from} ${to} ${by}`;
+  const inTheTable = Object.entries(moves).flatMap(([from, leaving]) => leaving.map((move) => name({ from, ...move })));
+  expect([...new Set((await house.guard.seen()).map(name))].sort()).toEqual(inTheTable.sort());
+});
+
+it('the guard refuses a move that is not in the table, and one that is somebody else’s', async () => {
+  const messageId = await waiting();
+  const move = (state: string) =>
+    house.database.query('UPDATE delivery SET state = $2 WHERE cdls_id = $1::bigint', [messageId, state]);
+  await expect(move('unknown')).rejects.toThrow('must not go from backlog to unknown');
+  await expect(move('released')).rejects.toThrow('must not go from backlog to released by operator');
+});
+
+async function accepted(): Promise<void> {
+  const { database, customerId, send } = house;
+  await cancelMessage(database, customerId, await waiting());
+  await cancelMessage(database, customerId, await send());
+  await over('expires_at', await waiting());
+  await over('expires_at', await send());
+  await endExpired(database, 100);
+}
+
+async function released(): Promise<void> {
+  const { claim, prisma, lineId, send } = house;
+  const late = await send();
+  await over('expires_at', late);
+  await claim({ messageId: late, release: 1 });
+  const bulk = await waiting();
+  await release();
+  await pauseLine(prisma, lineId);
+  await claim({ messageId: bulk, release: 1 });
+  await resumeLine(prisma, lineId);
+}
+
+async function sending(): Promise<void> {
+  const { settle, calling, claim, database } = house;
+  for (const word of [{}, refused, soon, later, noAnswer]) await settle(settleOf(await calling(), word));
+  await seen(await calling());
+  const [first, second] = [await calling(), await calling()];
+  await over('lease_until', first.messageId);
+  await claim({ messageId: first.messageId, release: 1 });
+  await over('lease_until', second.messageId);
+  await expireLeases(database, 100);
+}
+
+async function unknown(): Promise<void> {
+  const { settle, database } = house;
+  for (const word of [{}, refused, soon, later]) await settle(settleOf(await house.unknown(), word));
+  for (const word of [{ kind: 'sent', returnId: 'm' }, { kind: 'not_sent' }, { kind: 'send_again' }] as const)
+    await settleByHand(database, (await house.unknown()).messageId, word);
+  await seen(await house.unknown());
+}
+
+async function sentAgain(): Promise<void> {
+  const { settle, database } = house;
+  await settle(settleOf((await house.sentAgain()).first));
+  await seen((await house.sentAgain()).first);
+  const asBulk = { lane: 'bulk' } as const;
+  for (const end of [(first: OpenAttempt) => settle(settleOf(first)), seen]) {
+    const messageId = await house.send(asBulk);
+    await release();
+    const first = await house.go(messageId, 1);
+    await settle(settleOf(first, noAnswer));
+    await settleByHand(database, messageId, { kind: 'send_again' });
+    await end(first);
+  }
+  const messageId = await house.send({ ...asBulk, onUnknown: 'resend' });
+  await release();
+  await settle(settleOf(await house.go(messageId, 1), noAnswer));
+  await house.sentAgain();
+  await house.database.query(
+    "UPDATE delivery SET unknown_at = unknown_at - interval '1 hour' WHERE cdls_id = $1::bigint",
+    [messageId],
+  );
+  await house.sentAgain();
+}
