@@ -293,6 +293,27 @@ describe('at the door, where nobody delivers', () => {
     expect(row?.before).toBeLessThanOrEqual(768);
   });
 
+  it('lets in what was written before without an answer, however full the line: its row may be on its way', async () => {
+    const { database } = doorstep;
+    const line = await addLine({ pace: 0.001 });
+    await set('INSERT INTO line_backlog VALUES ($1::bigint, 100, now(), now(), now())', line);
+    let lost = 0;
+    const forgetful = openAccept(
+      {
+        ...database,
+        attempt: async (text, values) => {
+          if (lost === 1 || !text.includes('accept_messages')) return database.attempt(text, values);
+          lost += 1;
+          return { kind: 'fate_unknown', error: new Error('the connection broke') };
+        },
+      },
+      () => {},
+    );
+    expect(await forgetful.accept(await message(line))).toEqual({ kind: 'accepted' });
+    expect(lost).toBe(1);
+    expect((await send(message(line))).kind).toBe('full');
+  });
+
   describe('the answer', () => {
     let api: TestApi;
     let tsid: string;
@@ -341,7 +362,7 @@ describe('at the door, where nobody delivers', () => {
     });
 
     it('is 503 at once for whoever finds too many waiting to be written, and all others are written', async () => {
-      const crowded = await doorstep.openApi({ acceptLimits: { maxWaiting: 2 } });
+      const crowded = await doorstep.openApi({ acceptLimits: { maxWaiting: 4 } });
       const line = await addLine();
       const send = () => {
         recipients += 1;

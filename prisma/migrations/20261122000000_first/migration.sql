@@ -191,7 +191,9 @@ CREATE INDEX "delivery_unknown" ON "delivery" ("unknown_at") WHERE "state" = 'un
 -- The sweep asks: which messages expired while they waited?
 CREATE INDEX "delivery_expired" ON "delivery" ("expires_at") WHERE "state" IN ('backlog', 'released');
 -- Accept asks: how many synchronous messages wait on this line for a turn of the same budget, and are due before this caller stops waiting?
-CREATE INDEX "delivery_waiting_of_line" ON "delivery" ("v8l_id", "type", "due_at") WHERE "lane" = 'now' AND "state" = 'released';
+-- Only a question with the same IS TRUE matches it, and matches no other: else the planner takes delivery_overdue, which has
+-- every line in it, as soon as its statistics say that nobody waits.
+CREATE INDEX "delivery_waiting_of_line" ON "delivery" ("v8l_id", "type", "due_at") WHERE ("lane" = 'now' AND "state" = 'released') IS TRUE;
 -- One send in flight per recipient and line.
 CREATE UNIQUE INDEX "delivery_in_flight" ON "delivery" ("v8l_id", "dest") WHERE "state" = 'sending';
 
@@ -399,8 +401,9 @@ BEGIN
         -- More than fit into the wait need not be counted.
         SELECT count(*) AS messages FROM (
           SELECT 1 FROM delivery d
-          WHERE d.v8l_id = a.line AND d.lane = 'now' AND d.state = 'released' AND d.due_at <= v_now + a.wait_ms * interval '1 millisecond'
+          WHERE d.v8l_id = a.line AND (d.lane = 'now' AND d.state = 'released') IS TRUE
             AND d.type = ANY (CASE WHEN a.media THEN ARRAY['audio', 'video'] ELSE ARRAY['text', 'image', 'file'] END)
+            AND d.due_at <= v_now + a.wait_ms * interval '1 millisecond'
           LIMIT coalesce(ceil(a.wait_ms / i.ms)::bigint + 3, 0)) d) waiting
       WHERE a.lane = 'now' AND l.v8l_active AND l.v8l_paused_at IS NULL AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= v_now)
     )
