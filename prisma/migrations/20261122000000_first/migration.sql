@@ -306,7 +306,9 @@ BEGIN
   END IF;
   v_began := clock_timestamp();
   IF EXISTS (SELECT 1 FROM backlog_count c
-             WHERE c.counted_at > v_began - greatest(1000, 20 * c.took_ms) * interval '1 millisecond') THEN
+             WHERE c.counted_at > v_began - greatest(1000, 20 * c.took_ms) * interval '1 millisecond'
+               -- Or the clock was set back.
+               AND c.counted_at <= v_began) THEN
     RETURN false;
   END IF;
   INSERT INTO line_backlog AS b (v8l_id, messages, oldest_at, oldest_due_at, counted_at)
@@ -319,7 +321,7 @@ BEGIN
     ORDER BY d.position LIMIT 1) oldest_due ON true
   ON CONFLICT (v8l_id) DO UPDATE SET messages = excluded.messages, oldest_at = excluded.oldest_at,
     oldest_due_at = excluded.oldest_due_at, counted_at = excluded.counted_at;
-  DELETE FROM line_backlog b WHERE b.counted_at < v_began;
+  DELETE FROM line_backlog b WHERE b.counted_at <> v_began;
   UPDATE backlog_count c
     SET counted_at = v_began, took_ms = extract(epoch FROM clock_timestamp() - v_began)::float8 * 1000;
   RETURN true;
