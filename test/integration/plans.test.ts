@@ -41,7 +41,7 @@ it('plans made for an empty table are gone when it has grown', async () => {
   });
   if (line.kind !== 'created') throw new Error(line.kind);
   const { lineId } = line;
-  const accept = openAccept(database, () => {});
+  const accept = openAccept(database, () => {}, { maxWaiting: 1_000_000 });
   const claim = openClaim(database, 'test');
   const settle = openSettle(database);
 

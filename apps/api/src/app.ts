@@ -2,7 +2,7 @@ import underPressure from '@fastify/under-pressure';
 import type { Ready } from '@pombo/observe/health.ts';
 import { type FastifyInstance, fastify } from 'fastify';
 import { answerBrokenHttp } from './broken-http.ts';
-import { overload, refusalOfFault } from './faults.ts';
+import { refusalOfFault } from './faults.ts';
 import { maxBodyBytes } from './parameters/read-body.ts';
 import { sendProblem } from './problem.ts';
 import { collectDocumentation, documentationRoutes } from './routes/documentation.ts';
@@ -91,6 +91,6 @@ function refuseWhenStopping(app: FastifyInstance, stopping: AbortSignal): void {
   app.addHook('onRequest', (_request, reply, done) => {
     if (!stopping.aborted) return done();
     reply.header('connection', 'close');
-    done(overload('this process is stopping'));
+    done(Object.assign(new Error('this process is stopping'), { statusCode: 503, code: 'FST_UNDER_PRESSURE' }));
   });
 }

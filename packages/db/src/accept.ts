@@ -44,18 +44,19 @@ export interface Accept {
   /** A new message number. Rejects when the database cannot be reached. */
   drawId(): Promise<string>;
   accept(message: NewMessage): Promise<AcceptResult>;
-  /** So many messages wait to be written that every new one is `unavailable`. */
-  isSaturated(): boolean;
 }
 
 export interface AcceptLimits {
   /** A line's backlog may be as long as its pace needs this long for. */
   backlogHorizonMs: number;
-  /** Messages of this process that may wait to be written. */
+  /**
+   * Places for messages of this process that wait to be written. A customer has at most as many as are free, which is
+   * half of them for one who floods alone; beyond that messages are `unavailable` at once.
+   */
   maxWaiting: number;
 }
 
-/** About two seconds of a busy process's accepts: whoever came later than these would wait longer than a no is worth. */
+/** Half of these places are about a second of a busy process's accepts: whoever came later would rather hear no. */
 const usualLimits: AcceptLimits = { backlogHorizonMs: 24 * 3_600_000, maxWaiting: 10_000 };
 
 const maxBatch = 256;
@@ -81,12 +82,11 @@ export function openAccept(
   limits: Partial<AcceptLimits> = {},
 ): Accept {
   const { backlogHorizonMs, maxWaiting } = { ...usualLimits, ...limits };
-  const batches = fairBatches<Writing, AcceptResult>(
+  const ask = fairBatches<Writing, AcceptResult>(
     (writings) => writeBatch({ database, backlogHorizonMs, onFault }, writings),
     { askerOf: ({ message }) => message.customerId, maxBatch, lanes, maxWaiting },
   );
-  const write = async (writing: Writing): Promise<AcceptResult> =>
-    (await batches.ask(writing)) ?? { kind: 'unavailable' };
+  const write = async (writing: Writing): Promise<AcceptResult> => (await ask(writing)) ?? { kind: 'unavailable' };
 
   return {
     drawId: openNumbers(database),
@@ -94,7 +94,6 @@ export function openAccept(
       const first = await write({ message, again: false });
       return first.kind === 'fate_unknown' ? makeCertain(write, message) : first;
     },
-    isSaturated: batches.isFull,
   };
 }
 

@@ -5,15 +5,8 @@ export interface FairBatchesOptions<Question> {
   maxBatch: number;
   /** Statements under way at once. */
   lanes: number;
-  /** Most questions that may wait for a statement. One asker may take half of these places while others wait, too. */
+  /** Places for questions that wait for a statement. One asker may have as many of them as are free: see `hasPlaceFor`. */
   maxWaiting: number;
-}
-
-export interface FairBatches<Question, Answer> {
-  /** Null when there is no place to wait: the question was not asked and will not be. */
-  ask(question: Question): Promise<Answer> | null;
-  /** Nobody gets a place any more. */
-  isFull(): boolean;
 }
 
 interface Waiting<Question, Answer> {
@@ -27,21 +20,24 @@ interface Waiting<Question, Answer> {
  * take turns filling it, one question each, so that whoever asks a lot waits for himself and not for others. Within one
  * asker the order of arrival is kept.
  * `answer` gets the questions of one statement and answers each in the same place; when it rejects, all of them do.
+ * What comes back asks one question; null when there is no place to wait: it was not asked and will not be.
  */
 export function fairBatches<Question, Answer>(
   answer: (questions: readonly Question[]) => Promise<readonly Answer[]>,
   { askerOf, maxBatch, lanes, maxWaiting }: FairBatchesOptions<Question>,
-): FairBatches<Question, Answer> {
+): (question: Question) => Promise<Answer> | null {
   /** In the order of turns: whoever was served goes to the end. */
   const askers = new Map<string, Line<Waiting<Question, Answer>>>();
   let waiting = 0;
   let running = 0;
   let scheduled = false;
 
+  /**
+   * Whoever floods alone gets half of the places, two of them a third each, and so on: the more there are, the less each
+   * has, and there is always room for the next one.
+   */
   function hasPlaceFor(asker: string): boolean {
-    if (waiting >= maxWaiting) return false;
-    const own = askers.get(asker)?.length() ?? 0;
-    return own < maxWaiting / 2 || own === waiting;
+    return (askers.get(asker)?.length() ?? 0) < maxWaiting - waiting;
   }
 
   function nextBatch(): Waiting<Question, Answer>[] {
@@ -89,19 +85,16 @@ export function fairBatches<Question, Answer>(
     }
   }
 
-  return {
-    ask(question) {
-      const asker = askerOf(question);
-      if (!hasPlaceFor(asker)) return null;
-      return new Promise((resolve, reject) => {
-        const line = askers.get(asker) ?? createLine();
-        line.add({ question, answer: resolve, fail: reject });
-        askers.set(asker, line);
-        waiting += 1;
-        schedule();
-      });
-    },
-    isFull: () => waiting >= maxWaiting,
+  return (question) => {
+    const asker = askerOf(question);
+    if (!hasPlaceFor(asker)) return null;
+    return new Promise((resolve, reject) => {
+      const line = askers.get(asker) ?? createLine();
+      line.add({ question, answer: resolve, fail: reject });
+      askers.set(asker, line);
+      waiting += 1;
+      schedule();
+    });
   };
 }
 

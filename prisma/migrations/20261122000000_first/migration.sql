@@ -194,7 +194,9 @@ CREATE INDEX "delivery_unknown" ON "delivery" ("unknown_at") WHERE "state" = 'un
 -- The sweep asks: which messages expired while they waited?
 CREATE INDEX "delivery_expired" ON "delivery" ("expires_at") WHERE "state" IN ('backlog', 'released');
 -- Accept asks: how many synchronous messages wait on this line for a turn of the same budget, and are due before this caller stops waiting?
-CREATE INDEX "delivery_waiting_of_line" ON "delivery" ("v8l_id", "type", "due_at") WHERE "lane" = 'now' AND "state" = 'released';
+-- Only a question with the same IS TRUE matches it, and matches no other: else the planner takes delivery_overdue, which has
+-- every line in it, as soon as its statistics say that nobody waits.
+CREATE INDEX "delivery_waiting_of_line" ON "delivery" ("v8l_id", "type", "due_at") WHERE ("lane" = 'now' AND "state" = 'released') IS TRUE;
 -- One send in flight per recipient and line.
 CREATE UNIQUE INDEX "delivery_in_flight" ON "delivery" ("v8l_id", "dest") WHERE "state" = 'sending';
 
@@ -307,7 +309,9 @@ BEGIN
   END IF;
   v_began := clock_timestamp();
   IF EXISTS (SELECT 1 FROM backlog_count c
-             WHERE c.counted_at > v_began - greatest(1000, 20 * c.took_ms) * interval '1 millisecond') THEN
+             WHERE c.counted_at > v_began - greatest(1000, 20 * c.took_ms) * interval '1 millisecond'
+               -- Or the clock was set back.
+               AND c.counted_at <= v_began) THEN
     RETURN false;
   END IF;
   INSERT INTO line_backlog AS b (v8l_id, messages, oldest_at, oldest_due_at, counted_at)
@@ -320,7 +324,7 @@ BEGIN
     ORDER BY d.position LIMIT 1) oldest_due ON true
   ON CONFLICT (v8l_id) DO UPDATE SET messages = excluded.messages, oldest_at = excluded.oldest_at,
     oldest_due_at = excluded.oldest_due_at, counted_at = excluded.counted_at;
-  DELETE FROM line_backlog b WHERE b.counted_at < v_began;
+  DELETE FROM line_backlog b WHERE b.counted_at <> v_began;
   UPDATE backlog_count c
     SET counted_at = v_began, took_ms = extract(epoch FROM clock_timestamp() - v_began)::float8 * 1000;
   RETURN true;
@@ -402,8 +406,9 @@ BEGIN
         -- More than fit into the wait need not be counted.
         SELECT count(*) AS messages FROM (
           SELECT 1 FROM delivery d
-          WHERE d.v8l_id = a.line AND d.lane = 'now' AND d.state = 'released' AND d.due_at <= v_now + a.wait_ms * interval '1 millisecond'
+          WHERE d.v8l_id = a.line AND (d.lane = 'now' AND d.state = 'released') IS TRUE
             AND d.type = ANY (CASE WHEN a.media THEN ARRAY['audio', 'video'] ELSE ARRAY['text', 'image', 'file'] END)
+            AND d.due_at <= v_now + a.wait_ms * interval '1 millisecond'
           LIMIT coalesce(ceil(a.wait_ms / i.ms)::bigint + 3, 0)) d) waiting
       WHERE a.lane = 'now' AND l.v8l_active AND l.v8l_paused_at IS NULL AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= v_now)
     )

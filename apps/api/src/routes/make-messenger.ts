@@ -9,7 +9,7 @@ import { refuseOtherMethods } from '../allowed-methods.ts';
 import { readCredentials } from '../auth/credentials.ts';
 import type { Door } from '../auth/door.ts';
 import { type Answer, outcomeAnswer, queueFullAnswer, refusalAnswer, waitingAnswer } from '../envelope.ts';
-import { isOrdinaryTrouble, overload, refusalOfFault } from '../faults.ts';
+import { isOrdinaryTrouble, refusalOfFault } from '../faults.ts';
 import { duplicateDigestOf, fingerprintOf, readIdempotencyKey } from '../idempotency.ts';
 import { refusalOfLine } from '../line-checks.ts';
 import { readParameters } from '../parameters/read-parameters.ts';
@@ -57,7 +57,6 @@ export async function makeMessengerRoutes(app: FastifyInstance, parts: SendParts
     if (!isOrdinaryTrouble(error)) parts.logger.error({ err: error }, 'a send failed before it was accepted');
     return answer(refusalAnswer(refusalOfFault(error)), request, reply, parts);
   });
-  refuseWhenSaturated(app, parts.accept);
   const handler = async (request: FastifyRequest, reply: FastifyReply) =>
     answer(await makeMessenger(request, reply, parts), request, reply, parts);
   app.post(makeMessengerPath, { schema: makeMessengerDocs.post }, handler);
@@ -65,14 +64,6 @@ export async function makeMessengerRoutes(app: FastifyInstance, parts: SendParts
   refuseOtherMethods(app, { [makeMessengerPath]: ['GET', 'POST'] }, (reply) =>
     sendAnswer(reply, { ...refusalAnswer('badRequest'), httpStatus: 405, statusCode: 405 }),
   );
-}
-
-/** Nothing of the request is read: as long as no new message can be written, this costs the least. */
-function refuseWhenSaturated(app: FastifyInstance, accept: Accept): void {
-  app.addHook('onRequest', (_request, _reply, done) => {
-    if (!accept.isSaturated()) return done();
-    done(overload('too many messages wait to be written'));
-  });
 }
 
 /** Read, let in, look through, write the row, hand over, wait. */
