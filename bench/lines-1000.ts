@@ -33,8 +33,8 @@ async function measure(house: House, { lines, countPerLine, seconds }: Size, say
   for (let n = 0; n < workers; n += 1) await house.startWorker();
 
   await house.simulator.ledger.whenAccepted(1);
-  const from = Date.now();
   await sleep(seconds * 1000);
+  const from = house.simulator.ledger.entry(1)?.at ?? Number.NaN;
   const until = Date.now();
   const byLine = Map.groupBy(house.simulator.ledger.entries(), (entry) => entry.tokenHash);
   const times = [...byLine.values()].map((entries) => entries.map((entry) => entry.at));

@@ -31,6 +31,10 @@ describe('shares', () => {
     expect(shares.longestWait).toBe(10);
   });
 
+  it('of less than one for each are no number', () => {
+    expect(sharesOf([[5], []], span)).toEqual({ smallest: Number.NaN, largest: Number.NaN, longestWait: Number.NaN });
+  });
+
   it('leave out what was before and after', () => {
     expect(
       sharesOf(
