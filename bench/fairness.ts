@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fillBacklog } from '../test/support/fill-backlog.ts';
 import type { House } from '../test/support/house.ts';
-import { emptyBacklog, pauseLine, turnsOf, untilFirstTurn } from '../test/support/line-under-test.ts';
+import { emptyBacklog, pauseLine, turnsOf, untilTurns } from '../test/support/line-under-test.ts';
 import { type Bench, inHouses } from './bench.ts';
 import { type Caller, openCaller } from './caller.ts';
 import type { Figure } from './figure.ts';
@@ -71,7 +71,8 @@ async function measurePair(
   const idle = await callBoth('idle');
   await fillBacklog(house.database, { customerId: house.customerId, lineIds: [a], countPerLine: campaign, source });
   await house.queue.signals.ring([a]);
-  await untilUnderWay(house, a);
+  // The first window is out and the line goes at its pace.
+  await untilTurns(house, a, { count: 2 * pace, lane: 'bulk' });
   const from = Date.now();
   const [loaded, singles] = await Promise.all([
     callBoth('beside the campaign'),
@@ -88,12 +89,6 @@ async function measurePair(
   await emptyBacklog(house, a);
   const [campaignRate = Number.NaN] = rates(campaignTurns, { from, until, lengthMs: until - from, stepMs: until });
   return { idle, loaded, singleMs: quantile(singleMs, 0.99), campaignRate };
-}
-
-/** The first window is out and the line goes at its pace. */
-async function untilUnderWay(house: House, lineId: string): Promise<void> {
-  await untilFirstTurn(house, lineId);
-  while ((await turnsOf(house, lineId)).length < 2 * pace) await sleep(50);
 }
 
 /** From accept to settle by the database's clock. Waits for those that are not settled yet, up to a limit. */

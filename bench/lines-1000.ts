@@ -32,7 +32,7 @@ async function measure(house: House, { lines, countPerLine, seconds }: Size, say
   await fillBacklog(house.database, { customerId: house.customerId, lineIds, countPerLine, source: 1 });
   for (let n = 0; n < workers; n += 1) await house.startWorker();
 
-  await house.simulator.ledger.whenAccepted(1);
+  await Promise.race([house.simulator.ledger.whenAccepted(1), sleep(60_000)]);
   await sleep(seconds * 1000);
   const from = house.simulator.ledger.entry(1)?.at ?? Number.NaN;
   const until = Date.now();

@@ -39,6 +39,9 @@ if (!asked.every(known) || !(values.backend ?? []).every(isBackend)) {
   process.exit(2);
 }
 
+// A bench that is cut short leaves no server behind: they end when this process says that it exits.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const machine = describeMachine();
 const figures: Figure[] = [];
 for (const [name, bench] of Object.entries(benches)) {

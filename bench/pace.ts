@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fillBacklog } from '../test/support/fill-backlog.ts';
 import type { House } from '../test/support/house.ts';
-import { pauseLine, resumeLine, turnsOf, untilFirstTurn } from '../test/support/line-under-test.ts';
+import { pauseLine, resumeLine, turnsOf, untilTurns } from '../test/support/line-under-test.ts';
 import { type Bench, inHouses } from './bench.ts';
 import { openCaller } from './caller.ts';
 import type { Figure } from './figure.ts';
@@ -47,7 +47,7 @@ async function measure(house: House, apiUrl: string, variant: Variant, seconds: 
   const before = house.simulator.ledger.size;
 
   await resumeLine(house, line);
-  const from = await untilFirstTurn(house, line);
+  const [from = Number.NaN] = await untilTurns(house, line, { count: 1 });
   const caller = openCaller({ url: apiUrl, tsid: house.tsid, random: Math.random });
   const calls = caller.sendSteadily(line, { perSecond: variant.synchronous, seconds });
   await Promise.all([calls, sleep(seconds * 1000)]);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fillBacklog } from '../support/fill-backlog.ts';
 import { type Backend, type House, openHouse } from '../support/house.ts';
-import { turnsOf, untilFirstTurn } from '../support/line-under-test.ts';
+import { turnsOf, untilTurns } from '../support/line-under-test.ts';
 import { untilNothingPending } from '../support/rows.ts';
 
 const pace = 40;
@@ -23,7 +23,7 @@ describe.each<Backend>(['redis', 'postgres'])('a long backlog on %s', (backend) 
     const filling = { customerId: house.customerId, lineIds: [line], countPerLine: 4 * releaseWindow, source: 1 };
     await fillBacklog(house.database, filling);
     await house.queue.signals.ring([line]);
-    await untilFirstTurn(house, line);
+    await untilTurns(house, line, { count: 1 });
 
     const [single = ''] = await house.send(line, 1, { dest: '6100000' });
     const [waiting = ''] = await house.send(line, 1, { lane: 'now', dest: '6100001' });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mostWithin } from '../../bench/windows.ts';
 import { fillBacklog } from '../support/fill-backlog.ts';
 import { type Backend, type House, openHouse } from '../support/house.ts';
-import { turnsOf, untilFirstTurn } from '../support/line-under-test.ts';
+import { turnsOf, untilTurns } from '../support/line-under-test.ts';
 import { countByStatus, untilNothingPending } from '../support/rows.ts';
 
 const pace = 40;
@@ -30,7 +30,7 @@ describe.each<Backend>(['redis', 'postgres'])('the pace of a line with two worke
   it('lends synchronous sends two turns, and bulk pays them back', async ({ skip }) => {
     if (!house) return skip();
     const line = await lineWithBacklog(house, 160);
-    await untilFirstTurn(house, line);
+    await untilTurns(house, line, { count: 1 });
     await house.send(line, 6, { lane: 'now' });
     await untilNothingPending(house.database, line, 60_000);
     expect(await countByStatus(house.database, line)).toEqual({ OK: 166 });

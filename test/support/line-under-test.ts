@@ -12,15 +12,19 @@ export async function turnsOf(house: House, lineId: string, lane: 'now' | 'bulk'
   return rows.map((row) => row.at);
 }
 
-/** When the line's first turn was; waits for it. */
-export async function untilFirstTurn(house: House, lineId: string): Promise<number> {
-  const giveUpAt = performance.now() + 20_000;
+/** Waits until the line has had so many turns, in lane `bulk` or in any; they come back. */
+export async function untilTurns(
+  house: House,
+  lineId: string,
+  wanted: { count: number; lane?: 'bulk' },
+): Promise<number[]> {
+  const giveUpAt = performance.now() + 60_000;
   while (performance.now() < giveUpAt) {
-    const [first] = await turnsOf(house, lineId);
-    if (first !== undefined) return first;
-    await sleep(20);
+    const turns = await turnsOf(house, lineId, wanted.lane ?? null);
+    if (turns.length >= wanted.count) return turns;
+    await sleep(50);
   }
-  throw new Error('no message was sent within 20 s');
+  throw new Error(`the line had no ${wanted.count} turns within a minute`);
 }
 
 export async function pauseLine(house: House, lineId: string): Promise<void> {
