@@ -1,15 +1,54 @@
+import { parseArgs } from 'node:util';
+import type { Backend } from '../test/support/house.ts';
+import type { Bench } from './bench.ts';
+import { fairness } from './fairness.ts';
+import type { Figure } from './figure.ts';
+import { lines1000 } from './lines-1000.ts';
+import { describeMachine } from './machine.ts';
+import { pace } from './pace.ts';
+import { redisMemory } from './redis-memory.ts';
+import { asJson, asTable } from './report.ts';
 import { sync1 } from './sync-1.ts';
 
 /** Every benchmark by the name it is asked for: `npm run bench -- sync-1`. Without a name all of them run. */
-const benches = { 'sync-1': sync1 } as const satisfies Record<string, () => Promise<void>>;
+const benches = {
+  'sync-1': sync1,
+  fairness,
+  pace,
+  'lines-1000': lines1000,
+  'redis-memory': redisMemory,
+} as const satisfies Record<string, Bench>;
 
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !Object.hasOwn(benches, name));
-if (unknown.length > 0) {
-  console.error(`There is no bench ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}.`);
+const usage = `npm run bench -- [name ...] [--json] [--backend redis|postgres] [--brief]
+  names: ${Object.keys(benches).join(', ')}
+  --json   one JSON object on standard output and nothing else
+  --brief  less of everything, to see that a bench works; its figures mean nothing`;
+
+const { values, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    brief: { type: 'boolean', default: false },
+    backend: { type: 'string', multiple: true },
+  },
+});
+const known = (name: string) => Object.hasOwn(benches, name);
+const isBackend = (name: string): name is Backend => name === 'redis' || name === 'postgres';
+if (!asked.every(known) || !(values.backend ?? []).every(isBackend)) {
+  console.error(usage);
   process.exit(2);
 }
+
+// A bench that is cut short leaves no server behind: they end when this process says that it exits.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+const machine = describeMachine();
+const figures: Figure[] = [];
 for (const [name, bench] of Object.entries(benches)) {
-  if (asked.length === 0 || asked.includes(name)) await bench();
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  console.error(`${name} ...`);
+  const backends = values.backend?.filter(isBackend) ?? null;
+  figures.push(...(await bench({ backends, brief: values.brief, say: (line) => console.error(`  ${line}`) })));
 }
+console.log(values.json ? asJson(machine, figures) : `\n${asTable(machine, figures)}`);
 process.exit(0);

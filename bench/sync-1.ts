@@ -1,33 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { type Backend, type House, openHouse } from '../test/support/house.ts';
-import { oneLine, quantile } from './figures.ts';
+import type { Backend, House } from '../test/support/house.ts';
+import { type Bench, type BenchOptions, inHouses } from './bench.ts';
+import type { Figure } from './figure.ts';
+import { median, oneLine } from './figures.ts';
 
 const graphMs = 80;
-const rounds = 5;
-const sendsPerRound = 60;
 const goalMs = { redis: 10, postgres: 20 } as const satisfies Record<Backend, number>;
 
 /**
  * One synchronous send at a time, Graph answering after 80 ms. What Pombo adds is the difference to the same call
  * made directly to the same Graph in the same run, taken in turns so that the machine's moods hit both.
  */
-export async function sync1(): Promise<void> {
-  for (const backend of ['redis', 'postgres'] as const) {
-    const house = await openHouse({ backend, latency: graphMs });
-    if (!house) {
-      console.log(`sync-1 on ${backend}: skipped, no redis-server on the PATH`);
-      continue;
-    }
-    try {
-      await measure(house);
-    } finally {
-      await house.stop();
-    }
-  }
-}
+export const sync1: Bench = (options) =>
+  inHouses(options, { backends: ['redis', 'postgres'], latency: graphMs }, (house) => measure(house, options));
 
-async function measure(house: House): Promise<void> {
+async function measure(house: House, { brief, say }: BenchOptions): Promise<Figure[]> {
+  const [rounds, sendsPerRound] = brief ? [2, 10] : [5, 60];
   const line = await house.addLine(0);
   await house.startWorker({ LOG_LEVEL: 'info' });
   const api = await house.startApi({ LOG_LEVEL: 'info' });
@@ -54,7 +43,7 @@ async function measure(house: House): Promise<void> {
       ours.push(await through());
       graphs.push(await direct());
     }
-    added.push(quantile(ours, 0.5) - quantile(graphs, 0.5));
+    added.push(median(ours) - median(graphs));
     all.through.push(...ours);
     all.direct.push(...graphs);
   }
@@ -65,14 +54,21 @@ async function measure(house: House): Promise<void> {
   }
   await agent.close();
 
-  console.log(`\nsync-1 on ${house.backend}: one synchronous send at a time, Graph at ${graphMs} ms`);
-  console.log(oneLine('through Pombo', all.through));
-  console.log(oneLine('directly to Graph', all.direct));
-  console.log(oneLine('an idle API asked for /healthz', all.nothing));
-  const p50 = quantile(added, 0.5);
-  const verdict = p50 <= goalMs[house.backend] ? 'met' : 'MISSED';
-  const spread = `${Math.min(...added).toFixed(1)} to ${Math.max(...added).toFixed(1)} over ${rounds} rounds`;
-  console.log(`added by Pombo, p50: ${p50.toFixed(1)} ms (${spread}); goal ${goalMs[house.backend]} ms: ${verdict}`);
+  say(`one synchronous send at a time on ${house.backend}, Graph at ${graphMs} ms`);
+  say(oneLine('through Pombo', all.through));
+  say(oneLine('directly to Graph', all.direct));
+  say(oneLine('an idle API asked for /healthz', all.nothing));
+  return [
+    {
+      name: `sync-1 on ${house.backend}: added by Pombo, p50`,
+      value: median(added),
+      unit: 'ms',
+      reference: 'ms directly to Graph',
+      referenceValue: median(all.direct),
+      runs: added,
+      goal: { atMost: goalMs[house.backend] },
+    },
+  ];
 }
 
 async function timed(agent: Agent, url: string, token: string, body: object): Promise<number> {

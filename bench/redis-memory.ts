@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { fillBacklog } from '../test/support/fill-backlog.ts';
+import { type Bench, inHouses } from './bench.ts';
+
+const pace = 40;
+const lines = 20;
+const samples = 120;
+const everyMs = 250;
+const megabyte = 1_000_000;
+
+/** What Redis holds while a million messages wait and the workers send: only what is about to be sent. */
+export const redisMemory: Bench = (options) =>
+  inHouses({ ...options, backends: ['redis'] }, { backends: ['redis'], latency: 80 }, async (house) => {
+    const waiting = options.brief ? 20_000 : 1_000_000;
+    const redis = new Redis(house.redis?.url ?? '');
+    const empty = await usedMemory(redis);
+    const lineIds: string[] = [];
+    for (let n = 0; n < lines; n += 1) lineIds.push(await house.addLine(pace));
+    options.say(`${waiting} messages on ${lines} lines`);
+    const filling = { customerId: house.customerId, lineIds, countPerLine: waiting / lines, source: 1 };
+    await fillBacklog(house.database, filling);
+
+    for (let n = 0; n < 2; n += 1) await house.startWorker();
+    // Long enough for the windows of all lines to be out, which is when Redis holds most.
+    const runs: number[] = [];
+    for (let n = 0; n < samples; n += 1) {
+      runs.push((await usedMemory(redis)) / megabyte);
+      await sleep(everyMs);
+    }
+    redis.disconnect();
+    const [row] = await house.database.query<{ count: number }>(
+      "SELECT count(*)::int AS count FROM delivery WHERE state IN ('released', 'sending')",
+    );
+    options.say(`${row?.count} of them are in the lane, ${house.simulator.ledger.size} were sent`);
+    if (!row?.count) throw new Error('nothing was released: what Redis held says nothing');
+    return [
+      {
+        name: `Redis beside ${waiting} waiting messages, peak`,
+        value: Math.max(...runs),
+        unit: 'MB',
+        reference: 'MB empty',
+        referenceValue: empty / megabyte,
+        runs,
+        goal: { atMost: 50 },
+      },
+    ];
+  });
+
+async function usedMemory(redis: Redis): Promise<number> {
+  return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
+}

@@ -1,0 +1,43 @@
+import type { Database } from '@pombo/db/database.ts';
+
+export interface Filling {
+  customerId: string;
+  /** Each gets the same number, in turn. */
+  lineIds: readonly string[];
+  countPerLine: number;
+  /** The campaign they belong to; 0: they are single messages. */
+  source: number;
+}
+
+const rowsPerStatement = 20_000;
+/** Recipients nobody else in tests and benches writes to. */
+const firstRecipient = 7_000_000_000;
+export const filledText = 'A parrot was seen near the harbour.';
+
+/**
+ * Puts asynchronous texts into the backlog, each to a recipient of its own: the rows `accept_messages` would have left,
+ * without its journey (`test/load/fill-backlog.test.ts` compares them). 100 000 take a few seconds.
+ */
+export async function fillBacklog(database: Database, filling: Filling): Promise<void> {
+  const { customerId, lineIds, countPerLine, source } = filling;
+  const total = lineIds.length * countPerLine;
+  for (let done = 0; done < total; done += rowsPerStatement) {
+    const last = Math.min(total, done + rowsPerStatement) - 1;
+    await database.query(insertMany, [customerId, lineIds, done, last, firstRecipient, filledText, source]);
+  }
+  // What a database that has held them for a minute knows about them.
+  for (const table of ['delivery', 'cdls']) await database.query(`ANALYZE ${table}`);
+}
+
+const insertMany = `
+  WITH message AS MATERIALIZED (
+    SELECT n, nextval('cdls_cdls_id_seq') AS id, $1::bigint AS customer,
+           ($2::bigint[])[1 + n % cardinality($2::bigint[])] AS line, ($5::bigint + n)::text AS dest,
+           clock_timestamp() AS now, clock_timestamp() + interval '24 hours' AS expires_at
+    FROM generate_series($3::int, $4::int) AS n
+  ), logged AS (
+    INSERT INTO cdls (cdls_id, cdcs_id, v8l_id, cdls_dest, cdls_mtype, cdls_mdata, cdls_lane, cdls_created_at, cdls_expires_at)
+    SELECT id, customer, line, dest, 'text', $6, 'bulk', now, expires_at FROM message
+  )
+  INSERT INTO delivery (cdls_id, cdcs_id, v8l_id, lane, state, dest, type, source, due_at, expires_at, on_unknown, accepted_at)
+  SELECT id, customer, line, 'bulk', 'backlog', dest, 'text', $7::bigint, now, expires_at, 'hold', now FROM message ORDER BY n`;
