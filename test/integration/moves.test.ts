@@ -88,7 +88,7 @@ async function unknown(): Promise<void> {
 }
 
 async function sentAgain(): Promise<void> {
-  const { settle, database } = house;
+  const { settle, claim, database } = house;
   await settle(settleOf((await house.sentAgain()).first));
   await seen((await house.sentAgain()).first);
   const asBulk = { lane: 'bulk' } as const;
@@ -100,6 +100,16 @@ async function sentAgain(): Promise<void> {
     await settleByHand(database, messageId, { kind: 'send_again' });
     await end(first);
   }
+  await over('expires_at', (await house.sentAgain()).first.messageId);
+  const waitsAgain = await house.send(asBulk);
+  await release();
+  await settle(settleOf(await house.go(waitsAgain, 1), noAnswer));
+  await settleByHand(database, waitsAgain, { kind: 'send_again' });
+  await over('expires_at', waitsAgain);
+  await endExpired(database, 100);
+  const tooLate = (await house.sentAgain()).first.messageId;
+  await over('expires_at', tooLate);
+  await claim({ messageId: tooLate, release: 2 });
   const messageId = await house.send({ ...asBulk, onUnknown: 'resend' });
   await release();
   await settle(settleOf(await house.go(messageId, 1), noAnswer));

@@ -521,11 +521,21 @@ BEGIN
   SELECT moved.cdls_id, moved.origin FROM moved;
 END $$;
 
--- Messages that end without a call. The last word is written, everything else about them goes.
+-- Messages that end without a call. The last word is written, everything else about them goes. Where an earlier call
+-- may have arrived, "never sent" would not be true: such a message is unknown again, and stays so.
 CREATE FUNCTION end_unsent(p_ids bigint[], p_status text, p_code int, p_reason text)
 RETURNS void LANGUAGE sql AS $$
-  WITH gone AS (
-    DELETE FROM delivery WHERE cdls_id = ANY (p_ids) RETURNING cdls_id, cdcs_id, attempt, guards_window
+  WITH doubted AS (
+    UPDATE delivery d SET state = 'unknown', unknown_at = clock_timestamp(), on_unknown = 'hold'
+    WHERE d.cdls_id = ANY (p_ids) AND EXISTS (SELECT 1 FROM attempt a WHERE a.cdls_id = d.cdls_id AND a.outcome = 'unknown')
+    RETURNING d.cdls_id
+  ), kept AS (
+    UPDATE cdls m SET cdls_status = 'WR', cdls_status_delivery = 'unknown; not sent again: ' || p_reason
+    FROM doubted WHERE m.cdls_id = doubted.cdls_id
+  ), gone AS (
+    DELETE FROM delivery d
+    WHERE d.cdls_id = ANY (p_ids) AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.cdls_id = d.cdls_id AND a.outcome = 'unknown')
+    RETURNING d.cdls_id, d.cdcs_id, d.attempt, d.guards_window
   ), reopened AS (
     DELETE FROM duplicate_window WHERE cdls_id IN (SELECT cdls_id FROM gone WHERE guards_window)
   ), listed AS (
@@ -862,11 +872,15 @@ BEGIN
 
   IF 'ERROR' = ANY (p_steps) THEN
     WITH failed AS (
-      SELECT m.cdls_id, m.cdcs_id FROM read_settles(p_settles) s JOIN cdls m ON m.cdls_id = s.id
-      WHERE s.step = 'ERROR' AND m.cdls_status = 'ERROR'
+      SELECT m.cdls_id, m.cdcs_id, EXISTS (SELECT 1 FROM attempt a WHERE a.cdls_id = m.cdls_id AND a.outcome = 'unknown') AS doubted
+      FROM read_settles(p_settles) s JOIN cdls m ON m.cdls_id = s.id
+      WHERE s.step = 'ERROR' AND m.cdls_status = 'ERROR' AND m.cdls_attempts = s.attempt
     ), reopened AS (
       -- Whoever was refused may try again at once.
-      DELETE FROM duplicate_window w USING failed f WHERE w.cdls_id = f.cdls_id
+      DELETE FROM duplicate_window w USING failed f WHERE w.cdls_id = f.cdls_id AND NOT f.doubted
+    ), noted AS (
+      UPDATE cdls m SET cdls_status_delivery = m.cdls_status_delivery || '; an earlier call may have arrived'
+      FROM failed f WHERE m.cdls_id = f.cdls_id AND f.doubted
     )
     INSERT INTO unsent_message (cdcs_id, cdls_status, cdls_id) SELECT f.cdcs_id, 'ERROR', f.cdls_id FROM failed f ON CONFLICT DO NOTHING;
   END IF;
@@ -1177,14 +1191,15 @@ CREATE FUNCTION lines_with_backlog() RETURNS SETOF bigint LANGUAGE sql STABLE AS
   WHERE l.v8l_active AND l.v8l_paused_at IS NULL AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= clock_timestamp());
 $$;
 
--- Cancel: only what has not been handed to Graph.
+-- Cancel: only what has not been handed to Graph, as far as anybody knows.
 CREATE FUNCTION cancel_message(p_customer bigint, p_id bigint) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   v_state text;
 BEGIN
   SELECT d.state INTO v_state FROM delivery d
    WHERE d.cdls_id = p_id AND (p_customer IS NULL OR d.cdcs_id = p_customer) FOR UPDATE;
-  IF v_state IN ('backlog', 'released') THEN
+  IF v_state IN ('backlog', 'released')
+     AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.cdls_id = p_id AND a.outcome = 'unknown') THEN
     PERFORM end_unsent(ARRAY[p_id], 'CANCELED', 0, 'canceled');
     RETURN 'canceled';
   END IF;
