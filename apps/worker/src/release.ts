@@ -20,8 +20,9 @@ export interface Release {
 const linesAtOnce = 100;
 /** Settles come one by one; between two looks there is this much time at least, so that each moves many. */
 const restMs = 25;
-/** When looking takes long, resting takes longer: looking must not be all that is done. */
+/** When looking takes long, resting takes longer: looking must not be all that is done. A look that broke took no work. */
 const restPerLook = 2;
+const longestRestMs = 1_000;
 /** Another process is releasing: it may have looked before our message was there. */
 const busyMs = 50;
 /** Due times, mended lines and lost rings are found by looking. */
@@ -45,7 +46,8 @@ export function openRelease({ releaseLines, linesWithBacklog, queue, logger }: R
       rang = Promise.withResolvers();
       const startedAt = performance.now();
       const { busy } = await lookAt([...rung].slice(0, linesAtOnce));
-      await rest(busy ? busyMs : Math.max(restMs, restPerLook * (performance.now() - startedAt)));
+      const tookMs = performance.now() - startedAt;
+      await rest(busy ? busyMs : Math.min(longestRestMs, Math.max(restMs, restPerLook * tookMs)));
       if (rung.size > 0) rang.resolve();
     }
   }
