@@ -61,6 +61,8 @@ export async function openBalancer(): Promise<Balancer> {
   const listener = createServer((asked, answer) => {
     pass(asked, answer).catch((error: unknown) => refuse(answer, 502, String(error)));
   });
+  // Never closes an idle connection: that is its callers' doing, or one might be closed in the moment it is used.
+  listener.keepAliveTimeout = 0;
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const timer = setInterval(() => {
