@@ -135,7 +135,7 @@ describe.each(backends)('the queue on %s', (name, startBackend) => {
       'now',
       async () => {
         at.record(Date.now());
-        return at.seen.length < 12 ? { kind: 'again', afterMs: 60 } : done;
+        return at.seen.length < 12 ? { kind: 'again', afterMs: 60.5 } : done;
       },
       { slots: 3 },
     );

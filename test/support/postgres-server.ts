@@ -56,7 +56,7 @@ export async function startPostgres({ durable = false } = {}): Promise<TestPostg
       port,
       listen_addresses: '127.0.0.1',
       unix_socket_directories: '',
-      max_connections: 100,
+      max_connections: 300,
       shared_buffers: '32MB',
       fsync: durable ? 'on' : 'off',
       full_page_writes: durable ? 'on' : 'off',

@@ -18,6 +18,9 @@ export interface Program {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
+/** A second or two, but not on a machine that has much else to do. */
+const readyWithinMs = 60_000;
+
 /** Starts `apps/<name>/src/main.ts` and resolves when it says that it is ready. */
 export async function startProgram(name: string, environment: Record<string, string>): Promise<Program> {
   const child = spawn(process.execPath, [join(root, 'apps', name, 'src', 'main.ts')], {
@@ -44,19 +47,25 @@ export async function startProgram(name: string, environment: Record<string, str
     signal: (signal) => void child.kill(signal),
     end: (signal) => end(child, signal),
   };
-  await untilReady(program, child, name);
+  try {
+    await untilReady(program, child, name);
+  } catch (error) {
+    // Nobody holds it who could end it.
+    child.kill('SIGKILL');
+    throw error;
+  }
   return program;
 }
 
 async function untilReady(program: Program, child: ChildProcess, name: string): Promise<void> {
-  const giveUpAt = performance.now() + 30_000;
+  const giveUpAt = performance.now() + readyWithinMs;
   while (performance.now() < giveUpAt) {
     if (child.exitCode !== null) throw new Error(`${name} ended: ${program.output()}`);
     const answer = await fetch(`${program.operationsUrl}/readyz`).catch(() => null);
     if (answer?.ok) return;
     await pause(50);
   }
-  throw new Error(`${name} was not ready within 30 s: ${program.output()}`);
+  throw new Error(`${name} was not ready within ${readyWithinMs} ms: ${program.output()}`);
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {

@@ -45,7 +45,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     // The server gives up a moment before we do. A statement we had given up on could still be carried out there: a
     // claim, for instance, whose call nobody would make.
     statement_timeout: Math.max(500, answerTimeoutMs - 1_000),
-    idleTimeoutMillis: 30_000,
+    // Shorter than an answer may take, so that a silent network costs one time-out: by then the idle connections, as
+    // silent as the one that was asked, are gone.
+    idleTimeoutMillis: 0.8 * answerTimeoutMs,
   });
   // An idle connection that dies says so here; without a listener it would end the process.
   pool.on('error', options.onError);

@@ -68,7 +68,8 @@ export function consumeLane(options: {
     try {
       const verdict = await ask(job);
       if (verdict.kind === 'done') return;
-      await putToSleep(job, token, Date.now() + verdict.afterMs);
+      // Whole milliseconds: PostgreSQL refuses a fraction of one, and would refuse it for ever.
+      await putToSleep(job, token, Math.ceil(Date.now() + verdict.afterMs));
     } finally {
       count(-1);
     }

@@ -1,6 +1,7 @@
 import { createPostgresBackend, isPgPool, type PgPool } from 'bullmq';
 import { Pool, type PoolConfig } from 'pg';
 import { bullQueue } from './bull-queue.ts';
+import { watchListeners } from './listener-heartbeat.ts';
 import { queueSchema } from './migrate-queue.ts';
 import type { MessageQueue } from './queue.ts';
 import type { Report } from './quiet-errors.ts';
@@ -46,7 +47,8 @@ export async function openPostgresQueue(options: {
     // second delivery, which the claim refuses, so the queue need not wait for the disk; our rows do.
     options: `-c search_path=${queueSchema} -c synchronous_commit=off`,
   });
-  const sender = openPool('signals', { max: 2 });
+  const heartbeat = watchListeners(pool, report);
+  const sender = openPool('signals', { max: 2, query_timeout: 3_000 });
 
   function openPool(name: string, settings: PoolConfig): Pool {
     const opened = new Pool({
@@ -57,8 +59,10 @@ export async function openPostgresQueue(options: {
       connectionTimeoutMillis: 5_000,
       // How soon a silent connection is given up. Not sooner: a claim that is given up here and carried out there
       // holds its message until the lock runs out.
-      query_timeout: 12_000,
-      idleTimeoutMillis: 60_000,
+      query_timeout: 10_000,
+      // Shorter than that, so that a silent network costs one time-out: by then the idle connections, as silent as the
+      // one that was asked, are gone.
+      idleTimeoutMillis: 5_000,
       ...settings,
     });
     // Every BullMQ queue and worker adds a listener and never takes it away.
@@ -70,6 +74,7 @@ export async function openPostgresQueue(options: {
   }
 
   async function disconnect(): Promise<void> {
+    heartbeat.stop();
     await within(2_000, 'closing the connections', Promise.all([pool.end(), sender.end()]));
   }
 
