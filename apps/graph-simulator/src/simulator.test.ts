@@ -187,6 +187,15 @@ describe('tokens', () => {
   });
 });
 
+test('a token that is taken away is refused from then on, and another one of the same page is not', async () => {
+  const graph = await simulator();
+  expect((await send(graph, text())).status).toBe(200);
+  graph.revoke(token);
+  expect((await send(graph, text())).body.error).toMatchObject({ code: 190, error_subcode: 460 });
+  expect((await send(graph, text(), { headers: { authorization: 'Bearer EAA_page_4711_new' } })).status).toBe(200);
+  expect(graph.ledger.summary().byPage).toEqual({ 4711: 2 });
+});
+
 describe('weather', () => {
   test('a rule hits whom it names, so often, and so late, as it says', async () => {
     const graph = await simulator();
@@ -221,6 +230,29 @@ describe('weather', () => {
     expect((await send(graph, text())).status).toBe(200);
   });
 
+  test('a storm passes by itself, and may come without a usage header', async () => {
+    let nowMs = 0;
+    const graph = await simulator({ now: () => nowMs });
+    graph.weather.add({ forMs: 4_000, effect: { kind: 'throttle', silent: true } });
+    const during = await send(graph, text());
+    expect(during.body.error).toMatchObject({ code: 613 });
+    expect(during.headers.get('x-business-use-case-usage')).toBeNull();
+    nowMs = 4_000;
+    expect((await send(graph, text())).status).toBe(200);
+  });
+
+  test('a rule may hit only what comes above a rate, for every page by itself', async () => {
+    let nowMs = 0;
+    const graph = await simulator({ now: () => nowMs });
+    graph.weather.add({ abovePerSecond: 2, effect: { kind: 'throttle' } });
+    const statuses: number[] = [];
+    for (let count = 0; count < 4; count++) statuses.push((await send(graph, text())).status);
+    expect(statuses).toEqual([200, 200, 400, 400]);
+    expect((await send(graph, text(), { headers: { authorization: 'Bearer EAA_page_5_' } })).status).toBe(200);
+    nowMs = 500;
+    expect((await send(graph, text())).status).toBe(200);
+  });
+
   test('it can be set, read and cleared over HTTP', async () => {
     const graph = await simulator();
     const post = (body: unknown) =>
@@ -229,6 +261,8 @@ describe('weather', () => {
     expect((await post({ effect: { kind: 'error' } })).status).toBe(400);
     expect((await post({ match: { text: '(' }, effect: { kind: 'hang' } })).status).toBe(400);
     expect((await post({ limitPerSecond: 0 })).status).toBe(400);
+    expect((await post({ forMs: -1, effect: { kind: 'hang' } })).status).toBe(400);
+    expect((await post({ abovePerSecond: 0, effect: { kind: 'hang' } })).status).toBe(400);
     expect(graph.weather.list().rules).toEqual([]);
     expect((await post([{ effect: { kind: 'error', code: 10, subcode: 2018278 } }])).status).toBe(200);
     expect((await send(graph, text())).body.error).toMatchObject({ code: 10, error_subcode: 2018278 });

@@ -31,6 +31,8 @@ export interface Simulator {
   url: string;
   ledger: Ledger;
   weather: Weather;
+  /** Somebody takes this page access token away: from now on it is refused with 190 (subcode 460: the password changed). */
+  revoke(token: string, subcode?: number): void;
   /** Requests to Graph read whole so far, whatever became of them. */
   received(): number;
   /** Resolves when this many requests have been read. */
@@ -46,8 +48,9 @@ export async function openSimulator(options: SimulatorOptions): Promise<Simulato
   const weather = openWeather({ random, now, limitPerSecond: options.limitPerSecond ?? null });
   const received = openMilestone();
   const timers = openTimers();
+  const pages = openPages(options);
   const graph: Graph = {
-    pages: openPages(options),
+    pages,
     ledger,
     weather,
     latency: options.latency,
@@ -66,6 +69,7 @@ export async function openSimulator(options: SimulatorOptions): Promise<Simulato
     url: `${options.tls ? 'https' : 'http'}://${host}:${(server.address() as AddressInfo).port}`,
     ledger,
     weather,
+    revoke: (token, subcode = 460) => pages.revoke(token, subcode),
     received: () => received.count,
     whenReceived: (count) => received.when(count),
     async close() {

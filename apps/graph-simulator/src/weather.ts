@@ -7,8 +7,8 @@ import type { Page } from './pages.ts';
 /** What goes wrong. `accept` says whether the message is in the ledger all the same. */
 export type Effect =
   | ({ kind: 'error'; accept?: boolean } & GraphError)
-  /** 613 with a usage header: percent of the quota used, minutes until calls work again. */
-  | { kind: 'throttle'; code?: number; percent?: number; regainMinutes?: number }
+  /** 613 with a usage header: percent of the quota used, minutes until calls work again; `silent`: without that header. */
+  | { kind: 'throttle'; code?: number; percent?: number; regainMinutes?: number; silent?: boolean }
   /** Only later, by this many milliseconds; later rules still apply. */
   | { kind: 'slow'; ms: number }
   | { kind: 'hang' }
@@ -41,6 +41,10 @@ export interface Rule {
   afterN?: number;
   /** Hits at most this many requests, then rests. */
   firstN?: number;
+  /** Rests after so many milliseconds, counted from when it was added. */
+  forMs?: number;
+  /** Hits only what comes above so many matching calls per second, counted for each page by itself. */
+  abovePerSecond?: number;
   effect: Effect;
 }
 
@@ -84,6 +88,8 @@ interface ActiveRule {
   text: RegExp | null;
   seen: number;
   hits: number;
+  endsAt: number;
+  buckets: Buckets;
 }
 
 type Request = Parameters<Weather['forecast']>[0];
@@ -91,20 +97,10 @@ type Request = Parameters<Weather['forecast']>[0];
 export function openWeather({ limitPerSecond = null, random, now }: WeatherOptions): Weather {
   let active: ActiveRule[] = [];
   let limit = limitPerSecond;
-  const buckets = new Map<string, { calls: number; at: number }>();
-
-  /** A bucket of one second's calls that runs empty at the page's limit. */
-  const isOverLimit = (pageId: string): boolean => {
-    if (limit === null) return false;
-    const bucket = buckets.get(pageId) ?? { calls: 0, at: now() };
-    const calls = Math.max(0, bucket.calls - ((now() - bucket.at) / 1000) * limit);
-    const over = calls + 1 > limit;
-    buckets.set(pageId, { calls: over ? calls : calls + 1, at: now() });
-    return over;
-  };
+  const buckets = openBuckets();
   return {
     add: (...rules) => {
-      active.push(...rules.map(activate));
+      active.push(...rules.map((rule) => activate(rule, now())));
     },
     clear() {
       active = [];
@@ -117,27 +113,55 @@ export function openWeather({ limitPerSecond = null, random, now }: WeatherOptio
     },
     list: () => ({ rules: active.map(({ rule, hits }) => ({ ...rule, hits })), limitPerSecond: limit }),
     forecast(request) {
-      if (isOverLimit(request.page.pageId)) return forecastOf({ kind: 'throttle' }, request, 0);
+      if (limit !== null && buckets.isOver(request.page.pageId, limit, now()))
+        return forecastOf({ kind: 'throttle' }, request, 0);
       if (active.length === 0) return null;
-      return scripted(active, request, random);
+      return scripted(active, request, { random, now: now() });
     },
   };
 }
 
+interface Buckets {
+  /** Counts this call unless it is above the limit. */
+  isOver(pageId: string, perSecond: number, now: number): boolean;
+  clear(): void;
+}
+
+/** For every page a bucket of one second's calls that runs empty at the limit. */
+function openBuckets(): Buckets {
+  const buckets = new Map<string, { calls: number; at: number }>();
+  return {
+    isOver(pageId, perSecond, now) {
+      const bucket = buckets.get(pageId) ?? { calls: 0, at: now };
+      const calls = Math.max(0, bucket.calls - ((now - bucket.at) / 1000) * perSecond);
+      const over = calls + 1 > perSecond;
+      buckets.set(pageId, { calls: over ? calls : calls + 1, at: now });
+      return over;
+    },
+    clear: () => buckets.clear(),
+  };
+}
+
+interface Moment {
+  now: number;
+  random: () => number;
+}
+
 /** The first rule that hits and is not merely slow decides; slow ones before it add up. */
-function scripted(active: readonly ActiveRule[], request: Request, random: () => number): Forecast | null {
+function scripted(active: readonly ActiveRule[], request: Request, moment: Moment): Forecast | null {
   let delayMs = 0;
   for (const each of active) {
-    if (!hits(each, request, random)) continue;
+    if (!hits(each, request, moment)) continue;
     if (each.rule.effect.kind !== 'slow') return forecastOf(each.rule.effect, request, delayMs);
     delayMs += each.rule.effect.ms;
   }
   return delayMs === 0 ? null : { delayMs, accept: true, ending: { kind: 'accepted' } };
 }
 
-function hits(active: ActiveRule, request: Request, random: () => number): boolean {
-  const { share = 1, afterN = 0, firstN = Number.POSITIVE_INFINITY } = active.rule;
-  if (!matches(active, request)) return false;
+function hits(active: ActiveRule, request: Request, { now, random }: Moment): boolean {
+  const { share = 1, afterN = 0, firstN = Number.POSITIVE_INFINITY, abovePerSecond } = active.rule;
+  if (now >= active.endsAt || !matches(active, request)) return false;
+  if (abovePerSecond !== undefined && !active.buckets.isOver(request.page.pageId, abovePerSecond, now)) return false;
   active.seen += 1;
   if (active.seen <= afterN || active.hits >= firstN || (share < 1 && random() >= share)) return false;
   active.hits += 1;
@@ -193,12 +217,15 @@ function errorOf(effect: Effect): GraphError {
 }
 
 function throttleOf(effect: Effect, pageId: string): GraphError {
-  const { code = 613, percent = 100, regainMinutes = 0 } = effect.kind === 'throttle' ? effect : {};
+  const { code = 613, percent = 100, regainMinutes = 0, silent = false } = effect.kind === 'throttle' ? effect : {};
+  if (silent) return { code };
   return { code, headers: { [headerNames.businessUsage]: usageHeader(pageId, { percent, regainMinutes }) } };
 }
 
-function activate(rule: Rule): ActiveRule {
-  return { rule, text: rule.match?.text === undefined ? null : new RegExp(rule.match.text, 'u'), seen: 0, hits: 0 };
+function activate(rule: Rule, now: number): ActiveRule {
+  const text = rule.match?.text === undefined ? null : new RegExp(rule.match.text, 'u');
+  const endsAt = rule.forMs === undefined ? Number.POSITIVE_INFINITY : now + rule.forMs;
+  return { rule, text, seen: 0, hits: 0, endsAt, buckets: openBuckets() };
 }
 
 /** Reads a rule that came over HTTP; a sentence when it makes no sense. */
@@ -211,8 +238,10 @@ export function parseRule(value: unknown): Rule | string {
   const needsCode = kind === 'error' || kind === 'ok_with_error_body';
   if (needsCode && !Number.isInteger((rule.effect as GraphError).code)) return `effect.code is a number for ${kind}`;
   if (kind === 'slow' && !((rule.effect as { ms: number }).ms >= 0)) return 'effect.ms is a number of milliseconds';
+  if (rule.forMs !== undefined && !(rule.forMs >= 0)) return 'forMs is a number of milliseconds';
+  if (rule.abovePerSecond !== undefined && !(rule.abovePerSecond > 0)) return 'abovePerSecond is a number above 0';
   try {
-    activate(rule);
+    activate(rule, 0);
   } catch {
     return 'match.text is a regular expression';
   }
