@@ -37,8 +37,7 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('an answer that nobody 
   it('leaves one delivery or none, never two, and the row says unknown', async ({ skip }) => {
     if (!house) return skip();
     const { database, simulator, send, tsid } = house;
-    const api = await house.startApi();
-    const workers = [await house.startWorker(), await house.startWorker()];
+    const [api, ...workers] = await Promise.all([house.startApi(), house.startWorker(), house.startWorker()]);
     const cases = await underEachEnding(house);
 
     for (const { page } of cases) await send(page.lineId, asynchronous);

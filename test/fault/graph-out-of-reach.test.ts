@@ -85,8 +85,7 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('a Graph that cannot be
     const { database, send } = house;
     const { ledger } = road.graph;
     const pages = openPages(house);
-    await house.startWorker(road.environment);
-    await house.startWorker(road.environment);
+    await Promise.all([house.startWorker(road.environment), house.startWorker(road.environment)]);
 
     for (const fault of faults) {
       const page = await pages.add(0);

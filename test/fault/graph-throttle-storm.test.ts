@@ -36,8 +36,7 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('Graph says 613 for a w
     const pages = openPages(house);
     const stormy = await Promise.all(storms.map(async (storm) => ({ ...storm, page: await pages.add(pace) })));
     const calm = [await pages.add(pace), await pages.add(pace)];
-    await house.startWorker();
-    await house.startWorker();
+    await Promise.all([house.startWorker(), house.startWorker()]);
 
     const everywhere = [...stormy.map(({ page }) => page), ...calm];
     const watches = new Map(everywhere.map((page) => [page, watchGate(database, page)]));

@@ -25,9 +25,7 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('a page’s token is ta
     const pages = openPages(house);
     const page = await pages.add(pace);
     const neighbour = await pages.add(pace);
-    const api = await house.startApi();
-    await house.startWorker();
-    await house.startWorker();
+    const [api] = await Promise.all([house.startApi(), house.startWorker(), house.startWorker()]);
 
     await send(page.lineId, messages);
     await simulator.ledger.whenAccepted(messages / 2);

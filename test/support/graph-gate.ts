@@ -68,6 +68,8 @@ export function watchGate(database: Database, page: Page): { stop(): Promise<Gat
     return looks;
   };
   const watched = watch();
+  // Told by `stop`. A test that fails before takes the database away, and nobody is left to listen.
+  watched.catch(() => {});
   return {
     stop() {
       watching = false;
