@@ -18,8 +18,8 @@ const beforeTheStorm = 20;
 /** The three looks of being too fast: with Meta's usage header, without a word of explanation, and only above a rate. */
 const storms: { name: string; rule: Omit<Rule, 'match'> }[] = [
   { name: 'with the usage header', rule: { forMs: stormMs, effect: { kind: 'throttle' } } },
-  { name: 'without any header', rule: { forMs: stormMs, effect: { kind: 'throttle', silent: true } } },
-  { name: 'above a rate', rule: { forMs: stormMs, abovePerSecond: 10, effect: { kind: 'throttle', silent: true } } },
+  { name: 'without any header', rule: { forMs: stormMs, effect: { kind: 'error', code: 613 } } },
+  { name: 'above a rate', rule: { forMs: stormMs, abovePerSecond: 10, effect: { kind: 'error', code: 613 } } },
 ];
 
 describe.concurrent.each<Backend>(['redis', 'postgres'])('Graph says 613 for a while, on %s', (backend) => {

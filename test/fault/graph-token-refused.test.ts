@@ -29,7 +29,7 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('a page’s token is ta
 
     await send(page.lineId, messages);
     await simulator.ledger.whenAccepted(messages / 2);
-    simulator.revoke(page.token);
+    simulator.weather.add({ match: { token: page.token }, effect: { kind: 'error', code: 190, subcode: 460 } });
     await until(
       async () => (await lookAtGate(database, page)).parkedAt !== null,
       10_000,

@@ -60,6 +60,8 @@ const effects: [Effect, string, number][] = [
   [{ kind: 'error', code: 4, headers: { 'retry-after': '3' } }, 'throttled app 3000', 0],
   [{ kind: 'throttle' }, 'throttled page null', 0],
   [{ kind: 'throttle', code: 80006, percent: 130, regainMinutes: 2 }, 'throttled page 120000', 0],
+  [{ kind: 'throttle', scope: 'app' }, 'throttled app null', 0],
+  [{ kind: 'usage', percent: 90 }, 'sent', 1],
   [{ kind: 'slow', ms: 50 }, 'sent', 1],
   [{ kind: 'slow', ms: 1500 }, 'unknown no_answer', 1],
   [{ kind: 'hang' }, 'unknown no_answer', 0],
@@ -108,6 +110,61 @@ test('a message that is sent: the id of the outcome is the id in the ledger', as
   });
   expect(entry).toMatchObject({ dest: '12', type: 'video', pageId: '4711', metadata: '{"cdls_id":"1","attempt":1}' });
   expect(reply.result).toMatchObject({ kind: 'answer', headers: { apiVersion: 'v26.0' } });
+});
+
+test('what an answer says of the quotas is in its facts, whether the message was sent or refused', async () => {
+  const { graph, client } = await start();
+  graph.weather.add(
+    { effect: { kind: 'usage', percent: 97, regainMinutes: 4 } },
+    { effect: { kind: 'usage', scope: 'app', percent: 82 } },
+    { match: { dest: '551' }, effect: { kind: 'error', code: 551 } },
+  );
+  const usage = { page: { peakPercent: 97, regainMs: 240_000 }, app: { peakPercent: 82, regainMs: null } };
+  expect(classify(await client.send(call()))).toMatchObject({ kind: 'sent', reply: { usage } });
+  expect(classify(await client.send(call({ dest: '551' })))).toMatchObject({ kind: 'refused', reply: { usage } });
+});
+
+const probeCall = { token: 'EAA_page_4711_token', appSecret: null, deadlineMs: 10_000 };
+
+test('a probe says whether Graph takes the token, and sends nothing', async () => {
+  const { graph, client } = await start();
+  expect(await client.probe(probeCall)).toEqual({ kind: 'works' });
+  graph.weather.add({ match: { token: probeCall.token }, effect: { kind: 'error', code: 190, subcode: 463 } });
+  expect(await client.probe(probeCall)).toMatchObject({
+    kind: 'refused',
+    outcome: { kind: 'line_down', mend: { by: 'token' }, because: expect.stringContaining('190/463') },
+  });
+  expect(await client.probe({ ...probeCall, token: 'EAA_page_4711_new' })).toEqual({ kind: 'works' });
+  expect(graph.probes.summary()).toEqual({ asked: 3, byPage: { '4711': 3 } });
+  expect([graph.received(), graph.ledger.size]).toEqual([0, 0]);
+});
+
+const silences: Effect[] = [
+  { kind: 'hang' },
+  { kind: 'reset_before_accept' },
+  { kind: 'html_502' },
+  { kind: 'throttle' },
+];
+
+test.each(silences)('$kind says nothing about a token', async (effect) => {
+  const { graph, client } = await start();
+  graph.weather.add({ effect });
+  expect(await client.probe({ ...probeCall, deadlineMs: effect.kind === 'hang' ? 700 : 10_000 })).toEqual({
+    kind: 'no_word',
+  });
+});
+
+test('a Graph that is not there says nothing about a token', async () => {
+  const { graph, client } = await start();
+  await graph.close();
+  open.shift();
+  expect(await client.probe(probeCall)).toEqual({ kind: 'no_word' });
+});
+
+test('a probe brings the proof that Graph wants', async () => {
+  const { client } = await start({ appSecret: 'shh' });
+  expect(await client.probe(probeCall)).toMatchObject({ kind: 'refused', outcome: { kind: 'refused' } });
+  expect(await client.probe({ ...probeCall, appSecret: 'shh' })).toEqual({ kind: 'works' });
 });
 
 test('a call that is withheld never reaches Graph', async () => {

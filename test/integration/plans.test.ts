@@ -6,7 +6,7 @@ import { openDatabase } from '@pombo/db/database.ts';
 import { createLine } from '@pombo/db/lines.ts';
 import { migrate } from '@pombo/db/migrate.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
-import { releaseLine } from '@pombo/db/release.ts';
+import { releaseLines } from '@pombo/db/release.ts';
 import { openSeal } from '@pombo/db/seal.ts';
 import { openSettle } from '@pombo/db/settle.ts';
 import { refreshStatistics } from '@pombo/db/statistics.ts';
@@ -55,7 +55,7 @@ it('plans made for an empty table are gone when it has grown', async () => {
   }
 
   async function sendReleased(): Promise<number> {
-    const { notes } = await releaseLine(database, lineId);
+    const { notes } = await releaseLines(database, [lineId]);
     await Promise.all(
       notes.map(async (note) => {
         const result = await claim(note);

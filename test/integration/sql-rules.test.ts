@@ -6,7 +6,7 @@ import { type Database, openDatabase } from '@pombo/db/database.ts';
 import { createLine } from '@pombo/db/lines.ts';
 import { migrate } from '@pombo/db/migrate.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
-import { releaseLine } from '@pombo/db/release.ts';
+import { releaseLines } from '@pombo/db/release.ts';
 import { openSeal } from '@pombo/db/seal.ts';
 import { openSettle } from '@pombo/db/settle.ts';
 import { expireLeases, takeOverdue, takeResends } from '@pombo/db/sweep.ts';
@@ -230,9 +230,11 @@ describe('sweep and release', () => {
     const line = await addLine();
     const { messageId } = await send(line, { dest: 'waits' });
     await Promise.all(Array.from({ length: 50 }, (_, n) => send(line, { lane: 'bulk', dest: `o${n}` })));
-    await releaseLine(database, line);
+    await releaseLines(database, [line]);
     await database.query("UPDATE delivery SET due_at = now() - interval '1 minute' WHERE v8l_id = $1::bigint", [line]);
-    expect((await takeOverdue(database, 'now', 10)).map((note) => note.messageId)).toEqual([messageId]);
+    const overdue = await takeOverdue(database, 'now', 100);
+    expect(overdue.map((note) => note.messageId)).toContain(messageId);
+    expect(overdue.filter((note) => note.lane !== 'now')).toEqual([]);
   });
 
   it('releases one message of a recipient at a time, and does not stop at one who has thousands', async () => {
@@ -240,7 +242,7 @@ describe('sweep and release', () => {
     const first = await send(line, { lane: 'bulk', dest: 'many' });
     await Promise.all(Array.from({ length: 2000 }, () => send(line, { lane: 'bulk', dest: 'many' })));
     const other = await send(line, { lane: 'bulk', dest: 'one' });
-    const { notes } = await releaseLine(database, line);
+    const { notes } = await releaseLines(database, [line]);
     expect(notes.map((note) => note.messageId)).toEqual([first.messageId, other.messageId]);
   });
 });

@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type BusinessUsage, type ErrorBody, headerNames, type SendAnswer } from '@pombo/graph/graph-vocabulary.ts';
+import {
+  type AppUsage,
+  type BusinessUsage,
+  type ErrorBody,
+  headerNames,
+  type PageAnswer,
+  type SendAnswer,
+} from '@pombo/graph/graph-vocabulary.ts';
 import { type GraphError, messageOf, statusOf } from './graph-error.ts';
 
 /** A whole HTTP answer, ready to be written. */
@@ -28,11 +35,21 @@ const unchanging = {
   'x-fb-rev': '1000000001',
 } as const;
 
-export function acceptedAnswer(dest: string, messageId: string, pageId: string, version: string): Answer {
+/** Headers, by name and in lower case, that come on top of the usual ones or in their place. */
+export type Headers = Readonly<Record<string, string>>;
+
+export interface Acceptance {
+  dest: string;
+  messageId: string;
+  pageId: string;
+}
+
+export function acceptedAnswer({ dest, messageId, pageId }: Acceptance, version: string, more: Headers): Answer {
   const body: SendAnswer = { recipient_id: dest, message_id: messageId };
   const headers = {
     ...commonHeaders(version),
     [headerNames.businessUsage]: `{"${pageId}":[${calm}]}`,
+    ...more,
   };
   return { httpStatus: 200, headers, body: JSON.stringify(body) };
 }
@@ -42,7 +59,13 @@ export function actionAnswer(dest: string, version: string): Answer {
   return { httpStatus: 200, headers: commonHeaders(version), body: JSON.stringify({ recipient_id: dest }) };
 }
 
-export function errorAnswer(error: GraphError, version: string): Answer {
+/** Whose page the token is. */
+export function pageAnswer(pageId: string, version: string, more: Headers): Answer {
+  const body: PageAnswer = { id: pageId };
+  return { httpStatus: 200, headers: { ...commonHeaders(version), ...more }, body: JSON.stringify(body) };
+}
+
+export function errorAnswer(error: GraphError, version: string, more: Headers = {}): Answer {
   const httpStatus = statusOf(error);
   const message = messageOf(error);
   const body: ErrorBody = {
@@ -59,26 +82,45 @@ export function errorAnswer(error: GraphError, version: string): Answer {
   const challenge = `OAuth "Facebook Platform" "${kind}" "${asHeader(message)}"`;
   const headers = {
     ...commonHeaders(version),
+    ...more,
     ...error.headers,
     ...(httpStatus >= 400 ? { 'www-authenticate': challenge } : {}),
   };
   return { httpStatus, headers, body: asGraphJson(body) };
 }
 
-/** The usage header of a page: percent of its quota, and the minutes until it may call again. */
-export function usageHeader(pageId: string, usage: { percent: number; regainMinutes: number }): string {
-  return `{"${pageId}":[${usageEntry(usage)}]}`;
+/** Percent of a quota used, and the minutes until calls work again. */
+export interface QuotaUse {
+  scope: 'page' | 'app';
+  percent: number;
+  regainMinutes: number;
 }
 
-function usageEntry(usage: { percent: number; regainMinutes: number }): string {
+/** The header in which Graph speaks of this quota: the page's by the page's id, the app's for itself. */
+export function usageHeaders(pageId: string, use: QuotaUse): Headers {
+  return use.scope === 'page'
+    ? { [headerNames.businessUsage]: `{"${pageId}":[${usageEntry(use)}]}` }
+    : { [headerNames.appUsage]: appUsage(use) };
+}
+
+type Filling = Omit<QuotaUse, 'scope'>;
+
+function usageEntry({ percent, regainMinutes }: Filling): string {
   const entry: BusinessUsage = {
     type: 'messenger',
-    call_count: usage.percent,
+    call_count: percent,
     total_cputime: 1,
     total_time: 1,
-    estimated_time_to_regain_access: usage.regainMinutes,
+    estimated_time_to_regain_access: regainMinutes,
   };
   return JSON.stringify(entry);
+}
+
+/** No time is documented here; one is there only when a script wants it. */
+function appUsage({ percent, regainMinutes }: Filling): string {
+  const regain = regainMinutes > 0 ? { estimated_time_to_regain_access: regainMinutes } : {};
+  const usage: AppUsage = { call_count: percent, total_cputime: 1, total_time: 1, ...regain };
+  return JSON.stringify(usage);
 }
 
 /** What nearly every answer says. */

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Ledger } from './ledger.ts';
 import { magicRecipients } from './magic-recipients.ts';
+import type { Probes } from './probes.ts';
 import { readBody } from './request-body.ts';
-import { parseRule, type Rule, type Weather } from './weather.ts';
+import { effectWords, matchWords, parseRule, type Rule, type Weather } from './weather.ts';
 
 /** Everything below this path speaks to the simulator itself, not to Graph. */
 export const controlPath = '/_simulator/';
@@ -11,12 +12,21 @@ export const controlPath = '/_simulator/';
 interface Controls {
   ledger: Ledger;
   weather: Weather;
+  probes: Probes;
 }
 
 type Route = (controls: Controls, request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => void;
 
+/**
+ * `recipients`: those that always answer in one way. `weather`: the rules in force, new ones, none. `effects`: what can
+ * stand in a rule, in words. `ledger`: what was accepted. `probes`: how often a token was asked about.
+ */
 const routes: Readonly<Record<string, Route>> = {
   'GET /_simulator/recipients': (_controls, _request, response) => sendJson(response, 200, magicRecipients),
+  'GET /_simulator/effects': (_controls, _request, response) => {
+    sendJson(response, 200, { effect: effectWords, match: matchWords });
+  },
+  'GET /_simulator/probes': ({ probes }, _request, response) => sendJson(response, 200, probes.summary()),
   'GET /_simulator/weather': ({ weather }, _request, response) => sendJson(response, 200, weather.list()),
   'POST /_simulator/weather': ({ weather }, request, response) => {
     readBody(request, (text) => postWeather(weather, text ?? '', response));

@@ -8,7 +8,7 @@ export interface GraphError {
   /** Without it the status Meta is seen to use for this code. */
   httpStatus?: number;
   /** Further headers, for example the usage headers of a throttle. */
-  headers?: Record<string, string>;
+  headers?: Readonly<Record<string, string>>;
 }
 
 const forbidden = new Set([10, 200, 230]);

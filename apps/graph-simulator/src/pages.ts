@@ -22,8 +22,6 @@ export type Found = { kind: 'page'; page: Page } | { kind: 'error'; error: Graph
 
 export interface Pages {
   find(token: string | null, pathPage: string, proof: string | null): Found;
-  /** From now on this token is refused with 190 and this subcode. */
-  revoke(token: string, subcode: number): void;
 }
 
 export interface PagesOptions {
@@ -45,12 +43,8 @@ const badTokens: readonly [string, number][] = [
  */
 export function openPages(options: PagesOptions): Pages {
   const known = new Map<string, Found>();
-  const revoked = new Map<string, Found>();
   const lookUp = (token: string): Found => {
-    const found =
-      revoked.get(token) ??
-      known.get(token) ??
-      (options.tokens ? registered(token, options.tokens) : anyPage(token, options));
+    const found = known.get(token) ?? (options.tokens ? registered(token, options.tokens) : anyPage(token, options));
     // Bounded: whoever sends ever new tokens must not fill the memory.
     if (known.size < 10_000) known.set(token, found);
     return found;
@@ -65,9 +59,6 @@ export function openPages(options: PagesOptions): Pages {
       if (pathPage !== 'me' && pathPage !== page.pageId && (options.tokens || isNamed(token)))
         return wrongPage(pathPage);
       return proofError(page, token, proof) ?? found;
-    },
-    revoke(token, subcode) {
-      revoked.set(token, { kind: 'error', error: { code: 190, subcode } });
     },
   };
 }

@@ -1,25 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Answer, acceptedAnswer, actionAnswer, answeringVersion, errorAnswer } from './answers.ts';
+import { bearerOf } from './bearer.ts';
 import { checkSend, type Send } from './check-send.ts';
+import { endAs, write } from './ending.ts';
+import type { Graph } from './graph.ts';
 import type { GraphError } from './graph-error.ts';
-import { type Latency, latencyMs } from './latency.ts';
-import type { Ledger } from './ledger.ts';
+import { latencyMs } from './latency.ts';
 import { magicEffect } from './magic-recipients.ts';
-import type { Page, Pages } from './pages.ts';
+import type { Page } from './pages.ts';
 import { parseParameters, readBody } from './request-body.ts';
-import { type Forecast, forecastOf, type Weather } from './weather.ts';
-
-/** What the simulator owns while it runs. */
-export interface Graph {
-  pages: Pages;
-  ledger: Ledger;
-  weather: Weather;
-  latency: Latency;
-  random: () => number;
-  /** Runs it after this many milliseconds, at once for 0, and never after the simulator was closed. */
-  later: (ms: number, run: () => void) => void;
-  onReceived: () => void;
-}
+import { type Forecast, fairForecast, forecastOf } from './weather.ts';
 
 const sendPath = /^\/(v\d{1,2}\.\d)\/([A-Za-z0-9_.-]+)\/messages$/;
 
@@ -78,62 +68,17 @@ function workOn(graph: Graph, work: Work, response: ServerResponse): void {
   graph.later(ms, () => finish(graph, work, response));
 }
 
-const fair: Forecast = { delayMs: 0, accept: true, ending: { kind: 'accepted' } };
-
 function forecastFor(graph: Graph, token: string, page: Page, send: Send): Forecast {
-  const scripted = graph.weather.forecast({ token, page, send });
+  const scripted = graph.weather.forecast({ kind: 'send', token, page, send });
   if (scripted !== null) return scripted;
   const magic = magicEffect(send.dest);
-  return magic === null ? fair : forecastOf(magic, { page }, 0);
+  return magic === null ? fairForecast : forecastOf(magic, page.pageId);
 }
 
-function finish(
-  graph: Graph,
-  { version, page, send, forecast: { accept, ending } }: Work,
-  response: ServerResponse,
-): void {
-  const messageId = accept ? graph.ledger.accept(page, send) : '';
-  switch (ending.kind) {
-    case 'accepted':
-      write(response, acceptedAnswer(send.dest, messageId, page.pageId, version));
-      return;
-    case 'error':
-      write(response, errorAnswer(ending.error, version));
-      return;
-    case 'hang':
-      return;
-    case 'reset':
-      response.socket?.resetAndDestroy();
-      return;
-    case 'html_502':
-      write(response, { httpStatus: 502, headers: { 'content-type': 'text/html' }, body: gatewayPage });
-      return;
-    case 'unparseable_200':
-      write(response, {
-        httpStatus: 200,
-        headers: { 'content-type': 'text/html' },
-        body: 'Service Unavailable',
-      });
-      return;
-    case 'garbage':
-      response.socket?.end('\u0016\u0003\u0001 this is not HTTP\r\n\r\n');
-      return;
-    case 'half_answer':
-      writeHalf(response, acceptedAnswer(send.dest, messageId, page.pageId, version));
-      return;
-  }
-}
-
-const gatewayPage = '<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>\n';
-
-function write(response: ServerResponse, { httpStatus, headers, body }: Answer): void {
-  response.writeHead(httpStatus, { ...headers, 'content-length': body.length });
-  response.end(body, 'latin1');
-}
-
-function writeHalf(response: ServerResponse, { httpStatus, headers, body }: Answer): void {
-  response.writeHead(httpStatus, { ...headers, 'content-length': body.length });
-  response.write(body.slice(0, body.length / 2), () => response.destroy());
+function finish(graph: Graph, { version, page, send, forecast }: Work, response: ServerResponse): void {
+  const messageId = forecast.accept ? graph.ledger.accept(page, send) : '';
+  const accepted = { dest: send.dest, messageId, pageId: page.pageId };
+  endAs(forecast, version, acceptedAnswer(accepted, version, forecast.headers), response);
 }
 
 function unknownPath(method: string | undefined, pathname: string): GraphError {
@@ -144,10 +89,6 @@ function unknownPath(method: string | undefined, pathname: string): GraphError {
     type: 'GraphMethodException',
     message: `Unsupported ${(method ?? 'get').toLowerCase()} request.`,
   };
-}
-
-function bearerOf(request: IncomingMessage): string | null {
-  return /^(?:Bearer|OAuth)\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }
 
 function textOf(value: unknown): string | null {

@@ -187,15 +187,6 @@ describe('tokens', () => {
   });
 });
 
-test('a token that is taken away is refused from then on, and another one of the same page is not', async () => {
-  const graph = await simulator();
-  expect((await send(graph, text())).status).toBe(200);
-  graph.revoke(token);
-  expect((await send(graph, text())).body.error).toMatchObject({ code: 190, error_subcode: 460 });
-  expect((await send(graph, text(), { headers: { authorization: 'Bearer EAA_page_4711_new' } })).status).toBe(200);
-  expect(graph.ledger.summary().byPage).toEqual({ 4711: 2 });
-});
-
 describe('weather', () => {
   test('a rule hits whom it names, so often, and so late, as it says', async () => {
     const graph = await simulator();
@@ -230,13 +221,48 @@ describe('weather', () => {
     expect((await send(graph, text())).status).toBe(200);
   });
 
-  test('a storm passes by itself, and may come without a usage header', async () => {
+  test('usage headers come on whatever answer there is, of the page and of the app', async () => {
+    const graph = await simulator();
+    graph.weather.add(
+      { effect: { kind: 'usage', percent: 88, regainMinutes: 3 } },
+      { effect: { kind: 'usage', scope: 'app', percent: 130 } },
+      { match: { text: 'bad' }, effect: { kind: 'error', code: 551 } },
+    );
+    const usageOf = ({ headers }: Sent) =>
+      ['x-business-use-case-usage', 'x-app-usage'].map((name) => JSON.parse(headers.get(name) ?? 'null'));
+    const usage = [
+      {
+        '4711': [
+          { type: 'messenger', call_count: 88, total_cputime: 1, total_time: 1, estimated_time_to_regain_access: 3 },
+        ],
+      },
+      { call_count: 130, total_cputime: 1, total_time: 1 },
+    ];
+    const sent = await send(graph, text());
+    expect([sent.status, usageOf(sent)]).toEqual([200, usage]);
+    const refused = await send(graph, text('bad'));
+    expect([refused.status, usageOf(refused)]).toEqual([400, usage]);
+    expect(graph.ledger.size).toBe(1);
+  });
+
+  test('a throttle speaks of the page, or of the app', async () => {
+    const graph = await simulator();
+    graph.weather.add({ match: { text: 'app' }, effect: { kind: 'throttle', scope: 'app', percent: 101 } });
+    graph.weather.add({ effect: { kind: 'throttle', regainMinutes: 2 } });
+    const app = await send(graph, text('app'));
+    expect(app.body.error).toMatchObject({ code: 4 });
+    expect(app.headers.get('x-app-usage')).toContain('"call_count":101');
+    expect(app.headers.get('x-business-use-case-usage')).toBeNull();
+    const page = await send(graph, text());
+    expect(page.body.error).toMatchObject({ code: 613 });
+    expect(page.headers.get('x-business-use-case-usage')).toContain('"estimated_time_to_regain_access":2');
+  });
+
+  test('a storm passes by itself', async () => {
     let nowMs = 0;
     const graph = await simulator({ now: () => nowMs });
-    graph.weather.add({ forMs: 4_000, effect: { kind: 'throttle', silent: true } });
-    const during = await send(graph, text());
-    expect(during.body.error).toMatchObject({ code: 613 });
-    expect(during.headers.get('x-business-use-case-usage')).toBeNull();
+    graph.weather.add({ forMs: 4_000, effect: { kind: 'throttle' } });
+    expect((await send(graph, text())).body.error).toMatchObject({ code: 613 });
     nowMs = 4_000;
     expect((await send(graph, text())).status).toBe(200);
   });
@@ -263,6 +289,8 @@ describe('weather', () => {
     expect((await post({ limitPerSecond: 0 })).status).toBe(400);
     expect((await post({ forMs: -1, effect: { kind: 'hang' } })).status).toBe(400);
     expect((await post({ abovePerSecond: 0, effect: { kind: 'hang' } })).status).toBe(400);
+    expect((await post({ effect: { kind: 'usage' } })).status).toBe(400);
+    expect((await post({ effect: { kind: 'throttle', scope: 'recipient' } })).status).toBe(400);
     expect(graph.weather.list().rules).toEqual([]);
     expect((await post([{ effect: { kind: 'error', code: 10, subcode: 2018278 } }])).status).toBe(200);
     expect((await send(graph, text())).body.error).toMatchObject({ code: 10, error_subcode: 2018278 });
@@ -308,6 +336,69 @@ describe('weather', () => {
     });
     expect(response.status).toBe(200);
     expect(await response.text()).toContain('"message":"n\\u00e3o\\/\\u3042"');
+  });
+});
+
+describe('a probe', () => {
+  const probe = async (at: Simulator, bearer = token, path = '/v26.0/me?fields=id') => {
+    const response = await fetch(`${at.url}${path}`, { headers: { authorization: `Bearer ${bearer}` } });
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  };
+
+  test('is told whose page the token is, and counted, and is no message', async () => {
+    const graph = await simulator();
+    expect(await probe(graph)).toMatchObject({ status: 200, body: { id: '4711' } });
+    expect(await probe(graph, token, '/v26.0/4711')).toMatchObject({ status: 200, body: { id: '4711' } });
+    expect((await probe(graph, token, '/v26.0/12')).body).toMatchObject({ error: { code: 100, error_subcode: 33 } });
+    expect((await probe(graph, 'EAArevoked')).body).toMatchObject({ error: { code: 190, error_subcode: 460 } });
+    await graph.probes.whenAsked(4);
+    expect(await (await fetch(`${graph.url}/_simulator/probes`)).json()).toEqual({ asked: 4, byPage: { '4711': 2 } });
+    expect([graph.received(), graph.ledger.size]).toEqual([0, 0]);
+  });
+
+  test('wants its proof like any other call', async () => {
+    const graph = await simulator({
+      tokens: { EAAB_token: { pageId: '1', appSecret: 'app_secret', requireProof: true } },
+    });
+    expect((await probe(graph, 'EAAB_token')).status).toBe(400);
+    const right = '0850dc75ed9d3f96602fe4c911c669afdf3112adca16997956be46711f5715a5';
+    expect((await probe(graph, 'EAAB_token', `/v26.0/me?appsecret_proof=${right}`)).body).toEqual({ id: '1' });
+  });
+
+  test('meets the dead token that sends meet, from the moment they do, and uses up nothing', async () => {
+    const graph = await simulator();
+    graph.weather.add({ match: { pageId: '4711' }, afterN: 1, firstN: 1, effect: { kind: 'error', code: 190 } });
+    expect((await probe(graph)).status).toBe(200);
+    expect((await send(graph, text())).status).toBe(200);
+    for (let count = 0; count < 3; count++) expect((await probe(graph)).body).toMatchObject({ error: { code: 190 } });
+    expect((await probe(graph, 'EAA_page_5_')).status).toBe(200);
+    expect((await send(graph, text())).status).toBe(400);
+    expect((await probe(graph)).status).toBe(200);
+    expect(graph.weather.list().rules).toMatchObject([{ hits: 1 }]);
+  });
+
+  test('meets no error that is about a message, and no rule that names a part of one', async () => {
+    const graph = await simulator({ limitPerSecond: 1 });
+    graph.weather.add(
+      { effect: { kind: 'error', code: 10 } },
+      { match: { dest: '1' }, effect: { kind: 'error', code: 190 } },
+      { match: { text: '.' }, effect: { kind: 'error', code: 190 } },
+      { match: { call: 'send' }, effect: { kind: 'hang' } },
+    );
+    for (let count = 0; count < 3; count++) expect((await probe(graph)).status).toBe(200);
+    graph.weather.clear();
+    graph.weather.add({ effect: { kind: 'html_502' } });
+    const response = await fetch(`${graph.url}/v26.0/me`, { headers: { authorization: `Bearer ${token}` } });
+    expect(response.status).toBe(502);
+  });
+
+  test('has rules of its own, which sends do not meet', async () => {
+    const graph = await simulator();
+    graph.weather.add({ match: { call: 'probe' }, afterN: 1, firstN: 1, effect: { kind: 'error', code: 10 } });
+    expect((await send(graph, text())).status).toBe(200);
+    const statuses: number[] = [];
+    for (let count = 0; count < 3; count++) statuses.push((await probe(graph)).status);
+    expect(statuses).toEqual([200, 403, 200]);
   });
 });
 
@@ -381,6 +472,13 @@ test('magic recipients are listed, and behave', async () => {
   expect(new Set(magicRecipients.map((each) => each.dest)).size).toBe(magicRecipients.length);
   const sent = await send(graph, { ...text(), recipient: { id: '1000000000000551' } });
   expect(sent.body.error).toMatchObject({ code: 551, error_subcode: 1545041 });
+});
+
+test('what a rule can say is told over HTTP', async () => {
+  const graph = await simulator();
+  const { effect, match } = (await (await fetch(`${graph.url}/_simulator/effects`)).json()) as Record<string, object>;
+  expect(effect).toHaveProperty('usage');
+  expect(match).toHaveProperty('call');
 });
 
 test('unknown paths are Graph’s errors, unknown controls are ours', async () => {

@@ -3,11 +3,14 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { answerControl, controlPath } from './control-routes.ts';
+import type { Graph } from './graph.ts';
 import type { Latency } from './latency.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { openMilestone } from './milestone.ts';
 import { openPages, type PagesOptions } from './pages.ts';
-import { answerSend, type Graph } from './send-route.ts';
+import { answerProbe, isProbe } from './probe-route.ts';
+import { openProbes, type Probes } from './probes.ts';
+import { answerSend } from './send-route.ts';
 import { openWeather, type Weather } from './weather.ts';
 
 export interface SimulatorOptions extends PagesOptions {
@@ -31,8 +34,8 @@ export interface Simulator {
   url: string;
   ledger: Ledger;
   weather: Weather;
-  /** Somebody takes this page access token away: from now on it is refused with 190 (subcode 460: the password changed). */
-  revoke(token: string, subcode?: number): void;
+  /** The questions whose token it is; they are not among those `received`. */
+  probes: Probes;
   /** Requests to Graph read whole so far, whatever became of them. */
   received(): number;
   /** Resolves when this many requests have been read. */
@@ -46,20 +49,22 @@ export async function openSimulator(options: SimulatorOptions): Promise<Simulato
   const { random = Math.random, now = Date.now, host = '127.0.0.1' } = options;
   const ledger = openLedger({ random, now, ...(options.ledgerFile === undefined ? {} : { file: options.ledgerFile }) });
   const weather = openWeather({ random, now, limitPerSecond: options.limitPerSecond ?? null });
+  const probes = openProbes();
   const received = openMilestone();
   const timers = openTimers();
-  const pages = openPages(options);
   const graph: Graph = {
-    pages,
+    pages: openPages(options),
     ledger,
     weather,
+    probes,
     latency: options.latency,
     random,
     later: timers.later,
     onReceived: () => received.reach(received.count + 1),
   };
   const server = openServer(options, (request, response) => {
-    if (request.url?.startsWith(controlPath)) answerControl({ ledger, weather }, request, response);
+    if (request.url?.startsWith(controlPath)) answerControl({ ledger, weather, probes }, request, response);
+    else if (isProbe(request)) answerProbe(graph, request, response);
     else answerSend(graph, request, response);
   });
   server.listen(options.port, host);
@@ -69,7 +74,7 @@ export async function openSimulator(options: SimulatorOptions): Promise<Simulato
     url: `${options.tls ? 'https' : 'http'}://${host}:${(server.address() as AddressInfo).port}`,
     ledger,
     weather,
-    revoke: (token, subcode = 460) => pages.revoke(token, subcode),
+    probes,
     received: () => received.count,
     whenReceived: (count) => received.when(count),
     async close() {

@@ -1,5 +1,4 @@
-import { headerNames } from '@pombo/graph/graph-vocabulary.ts';
-import { usageHeader } from './answers.ts';
+import { type Headers, type QuotaUse, usageHeaders } from './answers.ts';
 import type { Send } from './check-send.ts';
 import type { GraphError } from './graph-error.ts';
 import type { Page } from './pages.ts';
@@ -7,8 +6,10 @@ import type { Page } from './pages.ts';
 /** What goes wrong. `accept` says whether the message is in the ledger all the same. */
 export type Effect =
   | ({ kind: 'error'; accept?: boolean } & GraphError)
-  /** 613 with a usage header: percent of the quota used, minutes until calls work again; `silent`: without that header. */
-  | { kind: 'throttle'; code?: number; percent?: number; regainMinutes?: number; silent?: boolean }
+  /** Too fast for the page (613) or the app (4), with the usage header of that quota. */
+  | ({ kind: 'throttle'; code?: number } & Partial<QuotaUse>)
+  /** Only a usage header (default: the page's), on whatever answer comes; later rules still apply. May exceed 100 percent. */
+  | ({ kind: 'usage'; percent: number } & Partial<QuotaUse>)
   /** Only later, by this many milliseconds; later rules still apply. */
   | { kind: 'slow'; ms: number }
   | { kind: 'hang' }
@@ -24,6 +25,8 @@ export type Effect =
   | { kind: 'half_answer'; accept?: boolean };
 
 export interface Match {
+  /** Without it a rule is about sends, and hits a probe too where it would hit any call with this token: see `hitsProbes`. */
+  call?: 'send' | 'probe';
   token?: string;
   pageId?: string;
   dest?: string;
@@ -43,7 +46,7 @@ export interface Rule {
   firstN?: number;
   /** Rests after so many milliseconds, counted from when it was added. */
   forMs?: number;
-  /** Hits only what comes above so many matching calls per second, counted for each page by itself. */
+  /** Hits only the sends above so many per second, counted for each page by itself. */
   abovePerSecond?: number;
   effect: Effect;
 }
@@ -63,7 +66,12 @@ export interface Forecast {
   delayMs: number;
   accept: boolean;
   ending: Ending;
+  /** Usage headers of the answer, if there is one. */
+  headers: Headers;
 }
+
+/** A request that was let in: a message, or the question whose token this is. */
+export type Call = { token: string; page: Page } & ({ kind: 'send'; send: Send } | { kind: 'probe'; send: null });
 
 export interface Weather {
   /** Rules are tried in the order they were added. */
@@ -74,7 +82,7 @@ export interface Weather {
   /** The rules and how many requests each has hit. */
   list(): { rules: (Rule & { hits: number })[]; limitPerSecond: number | null };
   /** What becomes of this request, or `null` in fair weather. */
-  forecast(request: { token: string; page: Page; send: Send }): Forecast | null;
+  forecast(call: Call): Forecast | null;
 }
 
 export interface WeatherOptions {
@@ -91,8 +99,6 @@ interface ActiveRule {
   endsAt: number;
   buckets: Buckets;
 }
-
-type Request = Parameters<Weather['forecast']>[0];
 
 export function openWeather({ limitPerSecond = null, random, now }: WeatherOptions): Weather {
   let active: ActiveRule[] = [];
@@ -112,17 +118,17 @@ export function openWeather({ limitPerSecond = null, random, now }: WeatherOptio
       buckets.clear();
     },
     list: () => ({ rules: active.map(({ rule, hits }) => ({ ...rule, hits })), limitPerSecond: limit }),
-    forecast(request) {
-      if (limit !== null && buckets.isOver(request.page.pageId, limit, now()))
-        return forecastOf({ kind: 'throttle' }, request, 0);
+    forecast(call) {
+      if (call.kind === 'send' && limit !== null && buckets.isOver(call.page.pageId, limit, now()))
+        return forecastOf({ kind: 'throttle' }, call.page.pageId);
       if (active.length === 0) return null;
-      return scripted(active, request, { random, now: now() });
+      return scripted(active, call, { now: now(), random });
     },
   };
 }
 
 interface Buckets {
-  /** Counts this call unless it is above the limit. */
+  /** Counts this call, unless it is above the limit. */
   isOver(pageId: string, perSecond: number, now: number): boolean;
   clear(): void;
 }
@@ -147,44 +153,106 @@ interface Moment {
   random: () => number;
 }
 
-/** The first rule that hits and is not merely slow decides; slow ones before it add up. */
-function scripted(active: readonly ActiveRule[], request: Request, moment: Moment): Forecast | null {
-  let delayMs = 0;
+/** What effects that let a request pass add to it. */
+type Passing = Pick<Forecast, 'delayMs' | 'headers'>;
+
+const undisturbed: Passing = { delayMs: 0, headers: {} };
+
+/** What becomes of a request that nothing is planned for. */
+export const fairForecast: Forecast = { ...undisturbed, accept: true, ending: { kind: 'accepted' } };
+
+/** The first rule that hits and does not merely let pass decides; what those before it added comes on top. */
+function scripted(active: readonly ActiveRule[], call: Call, moment: Moment): Forecast | null {
+  let passing = undisturbed;
   for (const each of active) {
-    if (!hits(each, request, moment)) continue;
-    if (each.rule.effect.kind !== 'slow') return forecastOf(each.rule.effect, request, delayMs);
-    delayMs += each.rule.effect.ms;
+    if (!hits(each, call, moment)) continue;
+    const { effect } = each.rule;
+    if (effect.kind !== 'slow' && effect.kind !== 'usage') return forecastOf(effect, call.page.pageId, passing);
+    passing = added(effect, call.page.pageId, passing);
   }
-  return delayMs === 0 ? null : { delayMs, accept: true, ending: { kind: 'accepted' } };
+  return passing === undisturbed ? null : { ...fairForecast, ...passing };
 }
 
-function hits(active: ActiveRule, request: Request, { now, random }: Moment): boolean {
-  const { share = 1, afterN = 0, firstN = Number.POSITIVE_INFINITY, abovePerSecond } = active.rule;
-  if (now >= active.endsAt || !matches(active, request)) return false;
-  if (abovePerSecond !== undefined && !active.buckets.isOver(request.page.pageId, abovePerSecond, now)) return false;
-  active.seen += 1;
-  if (active.seen <= afterN || active.hits >= firstN || (share < 1 && random() >= share)) return false;
-  active.hits += 1;
-  return true;
+function added(effect: Effect, pageId: string, { delayMs, headers }: Passing): Passing {
+  if (effect.kind === 'slow') return { delayMs: delayMs + effect.ms, headers };
+  if (effect.kind !== 'usage') return { delayMs, headers };
+  const { scope = 'page', percent, regainMinutes = 0 } = effect;
+  return { delayMs, headers: { ...headers, ...usageHeaders(pageId, { scope, percent, regainMinutes }) } };
 }
 
-function matches({ rule: { match = {} }, text }: ActiveRule, { token, page, send }: Request): boolean {
-  const { token: wantedToken, pageId, dest, type } = match;
+function hits(active: ActiveRule, call: Call, { now, random }: Moment): boolean {
+  const { share = 1, afterN = 0, firstN = Number.POSITIVE_INFINITY, match = {}, effect } = active.rule;
+  const named = call.kind === 'send' || match.call === 'probe';
+  if (now >= active.endsAt || !matches(active, call) || !(named || hitsProbes(effect))) return false;
+  if (!isAboveRate(active, call, now)) return false;
+  const isHit = active.seen >= afterN && active.hits < firstN && (share >= 1 || random() < share);
+  // Probes come by the clock; a rule that counts sends counts none of them.
+  if (named) active.seen += 1;
+  if (named && isHit) active.hits += 1;
+  return isHit;
+}
+
+/** Probes are few: only sends are counted, and only they can be too many. */
+function isAboveRate({ rule: { abovePerSecond }, buckets }: ActiveRule, { kind, page }: Call, now: number): boolean {
+  if (abovePerSecond === undefined) return true;
+  return kind === 'send' && buckets.isOver(page.pageId, abovePerSecond, now);
+}
+
+function matches({ rule: { match = {} }, text }: ActiveRule, { kind, token, page, send }: Call): boolean {
+  const { call, token: wantedToken, pageId, dest, type } = match;
   return (
+    (call === undefined || call === kind) &&
     (wantedToken === undefined || wantedToken === token) &&
     (pageId === undefined || pageId === page.pageId) &&
-    (dest === undefined || dest === send.dest) &&
-    (type === undefined || type === send.type) &&
-    (text === null || text.test(send.content))
+    (dest === undefined || dest === send?.dest) &&
+    (type === undefined || type === send?.type) &&
+    (text === null || (send !== null && text.test(send.content)))
   );
 }
 
-type Plan = (effect: Effect, pageId: string) => Omit<Forecast, 'delayMs'>;
+const tokenCodes = new Set([102, 190]);
+
+/** Whether what happens to sends happens to probes as well: not when Graph's error is about the message or the permission to send. */
+function hitsProbes(effect: Effect): boolean {
+  return effect.kind === 'error' || effect.kind === 'ok_with_error_body' ? tokenCodes.has(effect.code) : true;
+}
+
+type Plan = (effect: Effect, pageId: string) => Pick<Forecast, 'accept' | 'ending'>;
+
+/** Each effect in words, for whoever writes a rule. In brackets: what may be left out. */
+export const effectWords: Readonly<Record<Effect['kind'], string>> = {
+  error:
+    "Graph's error: code [subcode, message, type, transient, httpStatus, headers, accept]. 190 and 102 refuse probes too",
+  throttle:
+    'too fast: [scope page or app, code (613, app: 4), percent (100), regainMinutes (0)], with that usage header',
+  usage: 'only a usage header on whatever answer comes: percent, may exceed 100 [scope page or app, regainMinutes (0)]',
+  slow: 'only later: ms',
+  hang: 'not sent, no answer ever',
+  accept_then_hang: 'sent, no answer ever',
+  reset_before_accept: 'not sent, the connection breaks',
+  reset_after_accept: 'sent, the connection breaks',
+  ok_with_error_body: "Graph's error in a 200: as error",
+  html_502: 'the page of a gateway [accept]',
+  unparseable_200: 'a 200 nobody can read [accept]',
+  garbage: 'bytes that are no HTTP [accept]',
+  half_answer: 'half a good answer, then the end of the connection [accept]',
+};
+
+/** What a rule's `match` may name, in words. A rule without `match` is about every send. */
+export const matchWords: Readonly<Record<keyof Match, string>> = {
+  call: 'send or probe. Without it: sends, and probes (uncounted) where the effect would hit any call with this token',
+  token: 'the page access token',
+  pageId: 'the page',
+  dest: 'the recipient',
+  type: 'text, image, audio, video or file',
+  text: "a regular expression on the text or the media's address",
+};
 
 /** What each effect comes to. A fault accepts nothing unless its rule says so. */
 const plans: Record<Effect['kind'], Plan> = {
   error: (effect) => ({ accept: acceptOf(effect), ending: { kind: 'error', error: errorOf(effect) } }),
   throttle: (effect, pageId) => ({ accept: false, ending: { kind: 'error', error: throttleOf(effect, pageId) } }),
+  usage: () => ({ accept: true, ending: { kind: 'accepted' } }),
   slow: () => ({ accept: true, ending: { kind: 'accepted' } }),
   hang: () => ({ accept: false, ending: { kind: 'hang' } }),
   accept_then_hang: () => ({ accept: true, ending: { kind: 'hang' } }),
@@ -201,11 +269,8 @@ const plans: Record<Effect['kind'], Plan> = {
 };
 
 /** What an effect does to a request of this page. */
-export function forecastOf(effect: Effect, request: { page: Page }, delayMs: number): Forecast {
-  return {
-    delayMs: delayMs + (effect.kind === 'slow' ? effect.ms : 0),
-    ...plans[effect.kind](effect, request.page.pageId),
-  };
+export function forecastOf(effect: Effect, pageId: string, passing = undisturbed): Forecast {
+  return { ...added(effect, pageId, passing), ...plans[effect.kind](effect, pageId) };
 }
 
 function acceptOf(effect: Effect): boolean {
@@ -216,10 +281,11 @@ function errorOf(effect: Effect): GraphError {
   return effect.kind === 'error' || effect.kind === 'ok_with_error_body' ? effect : { code: 1 };
 }
 
+const tooFast = { page: 613, app: 4 } as const;
+
 function throttleOf(effect: Effect, pageId: string): GraphError {
-  const { code = 613, percent = 100, regainMinutes = 0, silent = false } = effect.kind === 'throttle' ? effect : {};
-  if (silent) return { code };
-  return { code, headers: { [headerNames.businessUsage]: usageHeader(pageId, { percent, regainMinutes }) } };
+  const { scope = 'page', code, percent = 100, regainMinutes = 0 } = effect.kind === 'throttle' ? effect : {};
+  return { code: code ?? tooFast[scope], headers: usageHeaders(pageId, { scope, percent, regainMinutes }) };
 }
 
 function activate(rule: Rule, now: number): ActiveRule {
@@ -238,6 +304,9 @@ export function parseRule(value: unknown): Rule | string {
   const needsCode = kind === 'error' || kind === 'ok_with_error_body';
   if (needsCode && !Number.isInteger((rule.effect as GraphError).code)) return `effect.code is a number for ${kind}`;
   if (kind === 'slow' && !((rule.effect as { ms: number }).ms >= 0)) return 'effect.ms is a number of milliseconds';
+  if (kind === 'usage' && !((rule.effect as { percent: number }).percent >= 0)) return 'effect.percent is a number';
+  const scope = (rule.effect as { scope?: unknown }).scope ?? 'page';
+  if (scope !== 'page' && scope !== 'app') return 'effect.scope is page or app';
   if (rule.forMs !== undefined && !(rule.forMs >= 0)) return 'forMs is a number of milliseconds';
   if (rule.abovePerSecond !== undefined && !(rule.abovePerSecond > 0)) return 'abovePerSecond is a number above 0';
   try {

@@ -4,6 +4,7 @@ import type { Settle, Settled } from '@pombo/db/settle.ts';
 import { callDeadlineMs } from '@pombo/domain/message-type.ts';
 import { type NextStep, nextStep } from '@pombo/domain/next-step.ts';
 import type { Outcome } from '@pombo/domain/outcome.ts';
+import { noUsage } from '@pombo/domain/usage.ts';
 import { classify } from '@pombo/graph/classify.ts';
 import type { GraphClient } from '@pombo/graph/client.ts';
 import { formatMetadata } from '@pombo/graph/metadata.ts';
@@ -87,12 +88,16 @@ const noPhases: Phases = { connectedMs: null, writtenMs: null, answeredMs: null,
 const lockedLine: Outcome = {
   kind: 'line_down',
   mend: { by: 'operator' },
+  because:
+    'The page access token of this line cannot be opened with any key in SEAL_KEY. ' +
+    'Start the workers with the key that sealed it, then resume the line; or give it its token again with set-token.',
   reply: {
     httpStatus: 0,
     code: null,
     subcode: null,
     fbtraceId: null,
     text: 'the page access token cannot be opened with any key in SEAL_KEY',
+    usage: noUsage,
   },
 };
 

@@ -4,7 +4,7 @@ import type { Logger } from '@pombo/observe/logger.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
 
 export interface ReleaseParts {
-  releaseLine: (lineId: string) => Promise<Released>;
+  releaseLines: (lineIds: readonly string[]) => Promise<Released>;
   linesWithBacklog: () => Promise<string[]>;
   queue: Pick<MessageQueue, 'enqueue'>;
   logger: Logger;
@@ -16,82 +16,72 @@ export interface Release {
   close(): Promise<void>;
 }
 
-/** Lines released at once; each is one short statement. */
-const atOnce = 4;
-/** Settles come one by one; a line is looked at no more often than this, so that each look moves many. */
+/** Lines looked at in one statement. The others take their turn in the next. */
+const linesAtOnce = 100;
+/** Settles come one by one; between two looks there is this much time at least, so that each moves many. */
 const restMs = 25;
-/** A line that takes long to look at rests longer: looking must not be all that is done. */
-const restPerLook = 3;
-/** Another process is releasing this line: it may have looked before our message was there. */
+/** When looking takes long, resting takes longer: looking must not be all that is done. */
+const restPerLook = 2;
+/** Another process is releasing: it may have looked before our message was there. */
 const busyMs = 50;
 /** Due times, mended lines and lost rings are found by looking. */
 const pollMs = 1_000;
 
-/** Moves messages from the backlog into lane `bulk`, line by line, whenever somebody rings and once per second anyway. */
-export function openRelease({ releaseLine, linesWithBacklog, queue, logger }: ReleaseParts): Release {
+/** Moves messages from the backlog into lane `bulk`, lines in turn, whenever somebody rings and once per second anyway. */
+export function openRelease({ releaseLines, linesWithBacklog, queue, logger }: ReleaseParts): Release {
+  // The order of insertion is the order of turns.
   const rung = new Set<string>();
-  const resting = new Set<string>();
   const closing = new AbortController();
-  let working = 0;
+  let rang = Promise.withResolvers<void>();
 
   function ring(lineIds: readonly string[]): void {
     for (const lineId of lineIds) rung.add(lineId);
-    work();
+    rang.resolve();
   }
 
-  function work(): void {
-    for (const lineId of rung) {
-      if (working >= atOnce || closing.signal.aborted) return;
-      if (resting.has(lineId)) continue;
-      rung.delete(lineId);
-      void lookAt(lineId);
+  async function releaseForEver(): Promise<void> {
+    while (!closing.signal.aborted) {
+      await rang.promise;
+      rang = Promise.withResolvers();
+      const startedAt = performance.now();
+      const { busy } = await lookAt([...rung].slice(0, linesAtOnce));
+      await rest(busy ? busyMs : Math.max(restMs, restPerLook * (performance.now() - startedAt)));
+      if (rung.size > 0) rang.resolve();
     }
   }
 
-  async function lookAt(lineId: string): Promise<void> {
-    working += 1;
-    resting.add(lineId);
-    const startedAt = performance.now();
-    const { busy } = await release(lineId);
-    const tookMs = performance.now() - startedAt;
-    working -= 1;
-    if (busy) rung.add(lineId);
-    setTimeout(
-      () => {
-        resting.delete(lineId);
-        work();
-      },
-      busy ? busyMs : Math.max(restMs, restPerLook * tookMs),
-    ).unref();
-    work();
-  }
-
-  async function release(lineId: string): Promise<{ busy: boolean }> {
+  async function lookAt(lineIds: readonly string[]): Promise<{ busy: boolean }> {
+    for (const lineId of lineIds) rung.delete(lineId);
     try {
-      const { notes, busy } = await releaseLine(lineId);
+      const { notes, again, busy } = await releaseLines(lineIds);
+      for (const lineId of busy ? lineIds : again) rung.add(lineId);
       // If this fails the rows are released and without a job: the sweep finds them when they are overdue.
       if (notes.length > 0) await queue.enqueue('bulk', notes);
       return { busy };
     } catch (err) {
-      logger.warn({ err, line: lineId }, 'a line could not be released');
+      logger.warn({ err, lines: lineIds.length }, 'the backlog could not be released');
       return { busy: false };
     }
   }
 
-  async function poll(): Promise<void> {
+  async function pollForEver(): Promise<void> {
     while (!closing.signal.aborted) {
       await linesWithBacklog().then(ring, (err) => logger.warn({ err }, 'the backlog could not be looked at'));
-      await sleep(pollMs, undefined, { signal: closing.signal }).catch(() => {});
+      await rest(pollMs);
     }
   }
 
-  const polling = poll();
+  async function rest(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: closing.signal }).catch(() => {});
+  }
+
+  const working = Promise.all([releaseForEver(), pollForEver()]);
   return {
     ring,
     async close() {
       closing.abort();
-      await polling;
-      while (working > 0) await sleep(10);
+      rang.resolve();
+      await working;
     },
   };
 }

@@ -1,6 +1,8 @@
 import type { OpenAttempt } from '@pombo/db/claim.ts';
+import type { LineEffect } from '@pombo/domain/line-effect.ts';
 import type { NextStep } from '@pombo/domain/next-step.ts';
 import type { Outcome, ReplyFacts } from '@pombo/domain/outcome.ts';
+import { noUsage } from '@pombo/domain/usage.ts';
 import { describe, expect, it } from 'vitest';
 import { settlementOf } from './settlement.ts';
 
@@ -17,9 +19,10 @@ const attempt: OpenAttempt = {
   sealedAppSecret: null,
   origin: null,
   waitedMs: 1,
+  watched: false,
 };
 const phases = { connectedMs: 0.4, writtenMs: 0.6, answeredMs: 80.2, totalMs: 80.6 };
-const facts: ReplyFacts = { httpStatus: 200, code: null, subcode: null, fbtraceId: 'A', text: 'said' };
+const facts: ReplyFacts = { httpStatus: 200, code: null, subcode: null, fbtraceId: 'A', text: 'said', usage: noUsage };
 const none = { kind: 'none' } as const;
 
 describe('settlementOf', () => {
@@ -55,5 +58,43 @@ describe('settlementOf', () => {
     expect(settlementOf(attempt, phases, outcome, again)).toMatchObject({ step: 'backlog', afterMs: 30_000 });
     expect(settlementOf({ ...attempt, lane: 'now' }, phases, outcome, again)).toMatchObject({ step: 'again' });
     expect(settlementOf(attempt, phases, outcome, { ...again, afterMs: 500 })).toMatchObject({ step: 'again' });
+  });
+
+  const nothing = { scope: null, lineMs: null, share: null, because: null, mend: null };
+  const effects: [LineEffect, object][] = [
+    [none, { lineEffect: 'none', ...nothing }],
+    [
+      { kind: 'slow', scope: 'app', share: 0.4, because: 'full' },
+      { lineEffect: 'slow', ...nothing, scope: 'app', share: 0.4, because: 'full' },
+    ],
+    [
+      { kind: 'pause', scope: 'page', forMs: 30_000, share: 0.5, because: 'fast' },
+      { lineEffect: 'pause', scope: 'page', lineMs: 30_000, share: 0.5, because: 'fast', mend: null },
+    ],
+    [
+      { kind: 'suspect', mend: { by: 'operator' }, because: 'permission' },
+      { lineEffect: 'suspect', ...nothing, because: 'permission', mend: 'operator' },
+    ],
+    [
+      { kind: 'park', mend: { by: 'token' }, because: 'dead' },
+      { lineEffect: 'park', ...nothing, because: 'dead', mend: 'token' },
+    ],
+    [
+      { kind: 'park', mend: { by: 'time', afterMs: 3_600_000 }, because: 'blocked' },
+      { lineEffect: 'park', ...nothing, lineMs: 3_600_000, because: 'blocked', mend: 'time' },
+    ],
+  ];
+
+  it.each(effects)('tells the gate: %j', (line, row) => {
+    const outcome: Outcome = { kind: 'sent', metaMessageId: 'm_1', reply: facts };
+    expect(settlementOf(attempt, phases, outcome, { kind: 'settle', as: 'OK', line })).toMatchObject({
+      ...row,
+      health: 'up',
+    });
+  });
+
+  it('tells the gate of a call that Graph did not answer', () => {
+    const outcome: Outcome = { kind: 'unknown', because: 'no_answer', reply: { ...facts, httpStatus: 0 } };
+    expect(settlementOf(attempt, phases, outcome, { kind: 'unknown', line: none })).toMatchObject({ health: 'down' });
   });
 });

@@ -1,6 +1,8 @@
 import type { OpenAttempt } from '@pombo/db/claim.ts';
 import type { Settle } from '@pombo/db/settle.ts';
-import type { LineEffect, NextStep } from '@pombo/domain/next-step.ts';
+import type { LineEffect } from '@pombo/domain/line-effect.ts';
+import { healthOf } from '@pombo/domain/line-health.ts';
+import type { NextStep } from '@pombo/domain/next-step.ts';
 import type { Outcome } from '@pombo/domain/outcome.ts';
 import type { Phases } from '@pombo/graph/reply.ts';
 
@@ -16,12 +18,10 @@ export function settlementOf(attempt: OpenAttempt, phases: Phases, outcome: Outc
     lineId: attempt.lineId,
     dest: attempt.dest,
     sealedToken: attempt.sealedToken,
+    watched: attempt.watched,
     ...messagePart(attempt, outcome, step),
     ...linePart(step.line),
-    share: null,
-    because: null,
-    mend: null,
-    health: null,
+    health: healthOf(outcome),
     outcome: outcome.kind,
     httpStatus: reply.httpStatus,
     code: reply.code,
@@ -84,15 +84,31 @@ function deliveryWord(outcome: Outcome): string {
   }
 }
 
-function linePart(line: LineEffect): Pick<Settle, 'lineEffect' | 'scope' | 'lineMs'> {
+type LinePart = Pick<Settle, 'lineEffect' | 'scope' | 'lineMs' | 'share' | 'because' | 'mend'>;
+
+const noEffect: LinePart = { lineEffect: 'none', scope: null, lineMs: null, share: null, because: null, mend: null };
+
+function linePart(line: LineEffect): LinePart {
   switch (line.kind) {
-    case 'pause':
-      return { lineEffect: 'pause', scope: line.scope, lineMs: line.forMs };
-    case 'park':
-      return { lineEffect: 'park', scope: null, lineMs: line.forMs };
-    case 'suspect':
     case 'none':
-      return { lineEffect: line.kind, scope: null, lineMs: null };
+      return noEffect;
+    case 'slow':
+      return { ...noEffect, lineEffect: 'slow', scope: line.scope, share: line.share, because: line.because };
+    case 'pause': {
+      const { scope, forMs, share, because } = line;
+      return { ...noEffect, lineEffect: 'pause', scope, lineMs: forMs, share, because };
+    }
+    case 'suspect':
+    case 'park': {
+      const { kind, mend, because } = line;
+      return {
+        ...noEffect,
+        lineEffect: kind,
+        lineMs: mend.by === 'time' ? mend.afterMs : null,
+        because,
+        mend: mend.by,
+      };
+    }
   }
 }
 

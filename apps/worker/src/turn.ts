@@ -23,9 +23,9 @@ export async function takeTurn(claim: (claim: Claim) => Promise<ClaimResult>, no
     const result = await claim(note);
     switch (result.kind) {
       case 'go': {
-        const turnAt = askedAt + result.turnInMs;
-        await until(turnAt);
-        const mayWrite = () => performance.now() < turnAt + turnLastsMs;
+        // Counted from the answer, so that nobody goes early; the way back is short. The end is counted from the question.
+        await until(performance.now() + result.turnInMs);
+        const mayWrite = () => performance.now() < askedAt + result.turnInMs + turnLastsMs;
         return { kind: 'go', attempt: result, mayWrite, turnWaitMs: performance.now() - startedAt };
       }
       case 'wait':

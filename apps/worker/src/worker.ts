@@ -1,6 +1,6 @@
 import { openClaim } from '@pombo/db/claim.ts';
 import type { Database } from '@pombo/db/database.ts';
-import { linesWithBacklog, releaseLine } from '@pombo/db/release.ts';
+import { linesWithBacklog, releaseLines } from '@pombo/db/release.ts';
 import { openSettle } from '@pombo/db/settle.ts';
 import { refreshStatistics } from '@pombo/db/statistics.ts';
 import { endExpired, expireLeases, forgetOldKeys, takeOverdue, takeResends } from '@pombo/db/sweep.ts';
@@ -35,7 +35,7 @@ const drainMs = 95_000;
 export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise<void> }> {
   const { database, queue, logger, random } = parts;
   const release = openRelease({
-    releaseLine: (lineId) => releaseLine(database, lineId),
+    releaseLines: (lineIds) => releaseLines(database, lineIds),
     linesWithBacklog: () => linesWithBacklog(database),
     queue,
     logger,

@@ -1,25 +1,44 @@
 import type { Database } from './database.ts';
 
 export interface Released {
-  notes: { messageId: string; release: number }[];
-  /** Another process is releasing this line at this moment. */
+  notes: ReleasedNote[];
+  /** Lines that have more due messages, for which there was no room in the lane at this look. */
+  again: string[];
+  /** Another process is releasing at this moment: nothing was looked at. */
   busy: boolean;
-  /** Due messages stayed behind. */
-  more: boolean;
 }
 
-/** Moves the next messages of one line from the backlog into lane `bulk`, as far as its release window has room. */
-export async function releaseLine(database: Database, lineId: string): Promise<Released> {
-  const rows = await database.query<{
-    message_id: string | null;
-    release: number | null;
-    busy: boolean;
-    more: boolean;
-  }>('SELECT * FROM release_line($1::bigint)', [lineId]);
-  const notes = rows.flatMap(({ message_id, release }) =>
-    message_id === null || release === null ? [] : [{ messageId: message_id, release }],
-  );
-  return { notes, busy: rows[0]?.busy ?? false, more: rows[0]?.more ?? false };
+export interface ReleasedNote {
+  messageId: string;
+  lineId: string;
+  release: number;
+  /** Its turn is not expected before. */
+  afterMs: number;
+}
+
+/** Most released messages that may wait in lane `bulk` at once, of all lines together: what a new line's first message stands behind. */
+const laneLimit = 4_000;
+
+/** Moves the next messages of these lines from the backlog into lane `bulk`, as far as their release windows and the lane have room. */
+export async function releaseLines(database: Database, lineIds: readonly string[]): Promise<Released> {
+  const rows = await database.query<ReleaseRow>('SELECT * FROM release_lines($1::bigint[], $2)', [lineIds, laneLimit]);
+  return {
+    notes: rows.flatMap((row) => (row.message_id === null ? [] : [noteOf(row, row.message_id)])),
+    again: rows.flatMap((row) => (row.again && row.line_id !== null ? [row.line_id] : [])),
+    busy: rows.some((row) => row.line_id === null),
+  };
+}
+
+interface ReleaseRow {
+  message_id: string | null;
+  line_id: string | null;
+  release: number | null;
+  after_ms: number | null;
+  again: boolean;
+}
+
+function noteOf(row: ReleaseRow, messageId: string): ReleasedNote {
+  return { messageId, lineId: row.line_id ?? '', release: row.release ?? 0, afterMs: row.after_ms ?? 0 };
 }
 
 /** The lines that have anything in the backlog, due or not. */

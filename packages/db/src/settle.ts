@@ -29,6 +29,8 @@ export interface Settle {
   mend: 'operator' | 'token' | 'time' | null;
   /** Whether Graph answered this line's call; null when it says nothing about that. */
   health: 'up' | 'down' | null;
+  /** From the attempt: the gate wants to hear how it ended. */
+  watched: boolean;
   outcome: string;
   httpStatus: number;
   code: number | null;
@@ -57,8 +59,10 @@ export function openSettle(database: Database): (settle: Settle) => Promise<Sett
 }
 
 async function settleBatch(database: Database, settles: readonly Settle[]): Promise<(Settled | Error)[]> {
-  const fate = await database.attempt<SettledRow>('SELECT * FROM settle_attempts($1)', [
+  const fate = await database.attempt<SettledRow>('SELECT * FROM settle_attempts($1, $2::text[], $3)', [
     JSON.stringify(settles.map(toRow)),
+    [...new Set(settles.map(({ step }) => step))],
+    settles.some(concernsItsLine),
   ]);
   if (fate.kind === 'done') {
     const byAttempt = new Map(fate.rows.map((row) => [`${row.message_id}/${row.attempt_number}`, row]));
@@ -71,14 +75,17 @@ async function settleBatch(database: Database, settles: readonly Settle[]): Prom
   return settles.map(() => fate.error);
 }
 
+function concernsItsLine({ watched, lineEffect, health }: Settle): boolean {
+  return watched || lineEffect !== 'none' || health === 'down';
+}
+
 interface SettledRow {
   message_id: string;
   attempt_number: number;
-  applied: boolean;
   origin: string | null;
-  line_id: string | null;
-  lane: Lane | null;
-  end_to_end_ms: number | null;
+  line_id: string;
+  lane: Lane;
+  end_to_end_ms: number;
   wake_id: string | null;
   wake_release: number | null;
   wake_lane: Lane | null;
@@ -86,7 +93,7 @@ interface SettledRow {
 
 function settledOf(row: SettledRow | undefined): Settled {
   return {
-    applied: row?.applied ?? false,
+    applied: row !== undefined,
     lineId: row?.line_id ?? null,
     lane: row?.lane ?? null,
     origin: row?.origin ?? null,

@@ -35,7 +35,8 @@ export function takeOverdue(database: Database, lane: Lane, limit: number): Prom
 /** Calls whose worker is gone: their outcome is unknown from now on. */
 export function expireLeases(database: Database, limit: number): Promise<SweptEnd[]> {
   return database.query<SweptEnd & Record<string, unknown>>(
-    'SELECT message_id AS "messageId", origin FROM expire_leases(NULL, $1)',
+    `SELECT message_id AS "messageId", origin FROM expire_leases(ARRAY(
+       SELECT cdls_id FROM delivery WHERE state = 'sending' AND lease_until < statement_timestamp() ORDER BY lease_until LIMIT $1))`,
     [limit],
   );
 }

@@ -1,5 +1,7 @@
 import type { Lane } from './lane.ts';
-import type { Outcome, OutcomeKind } from './outcome.ts';
+import type { LineEffect } from './line-effect.ts';
+import type { Outcome, OutcomeKind, ReplyFacts } from './outcome.ts';
+import { effectOfThrottle, effectOfUsage } from './pace.ts';
 import { retryDelayMs, throttlePauseMs } from './retry-plan.ts';
 
 /** What we do about an outcome. */
@@ -11,13 +13,6 @@ export type NextStep =
   | { kind: 'again'; afterMs: number; costsTry: boolean; line: LineEffect }
   /** Back to the backlog until the line is mended. */
   | { kind: 'backlog'; line: LineEffect };
-
-/** What an outcome means for the line as a whole. */
-export type LineEffect =
-  | { kind: 'none' }
-  | { kind: 'pause'; scope: 'page' | 'app'; forMs: number }
-  | { kind: 'park'; forMs: number | null }
-  | { kind: 'suspect' };
 
 /** What is known of the message when its attempt ends. */
 export interface AttemptContext {
@@ -37,8 +32,8 @@ const rules: Rules = {
   sent: () => ({ kind: 'settle', as: 'OK', line: nothing }),
   throttled: (outcome) => {
     const afterMs = outcome.regainMs ?? throttlePauseMs[outcome.scope];
-    const line: LineEffect =
-      outcome.scope === 'recipient' ? nothing : { kind: 'pause', scope: outcome.scope, forMs: afterMs };
+    const { scope, reply } = outcome;
+    const line = scope === 'recipient' ? nothing : effectOfThrottle(scope, afterMs, reply);
     return { kind: 'again', afterMs, costsTry: false, line };
   },
   unavailable: (_outcome, context) => {
@@ -50,10 +45,10 @@ const rules: Rules = {
   refused: (outcome) => ({
     kind: 'settle',
     as: 'ERROR',
-    line: outcome.about === 'permission' ? { kind: 'suspect' } : nothing,
+    line: outcome.about === 'permission' ? suspicion(outcome.reply) : nothing,
   }),
   line_down: (outcome, context) => {
-    const line: LineEffect = { kind: 'park', forMs: outcome.mend.by === 'time' ? outcome.mend.afterMs : null };
+    const line: LineEffect = { kind: 'park', mend: outcome.mend, because: outcome.because };
     // A synchronous caller is owed the documented answer now; everybody else's message waits for the line.
     return context.lane === 'now' ? { kind: 'settle', as: 'ERROR', line } : { kind: 'backlog', line };
   },
@@ -61,10 +56,23 @@ const rules: Rules = {
   withheld: () => ({ kind: 'again', afterMs: 0, costsTry: false, line: nothing }),
 };
 
-/** The one place that decides what follows an outcome. Pure: the same outcome in the same context gives the same step. */
+/**
+ * The one place that decides what follows an outcome. Pure: the same outcome in the same context gives the same step.
+ * Where the outcome itself says something about the line, that counts; else what the answer said about its quotas does,
+ * beside a message that was sent as well. So of several effects the gravest wins: park, suspect, pause, slow.
+ */
 export function nextStep<K extends OutcomeKind>(
   outcome: Extract<Outcome, { kind: K }>,
   context: AttemptContext,
 ): NextStep {
-  return rules[outcome.kind as K](outcome, context);
+  const step = rules[outcome.kind as K](outcome, context);
+  return step.line.kind === 'none' ? { ...step, line: effectOfUsage(outcome.reply.usage) } : step;
+}
+
+/** A token that works shows nothing here: what is missing is a permission, and a person has to give it. */
+function suspicion({ code }: ReplyFacts): LineEffect {
+  const because =
+    `Meta refuses one recipient of this line after the other for want of a permission (code ${code}). ` +
+    'Check what the app and the page may do, then resume the line.';
+  return { kind: 'suspect', mend: { by: 'operator' }, because };
 }

@@ -1,3 +1,5 @@
+import type { QuotaScope, Usage } from './usage.ts';
+
 /**
  * What came of one attempt. `packages/graph` says which one it was; `next-step.ts` says what follows.
  * Nothing here is an exception: Meta refusing a message is an ordinary day.
@@ -11,8 +13,11 @@ export type Outcome =
   | { kind: 'unavailable'; because: 'no_connection' | 'meta_said_later'; reply: ReplyFacts }
   /** Final for this message. `about` says what the refusal speaks of. */
   | { kind: 'refused'; about: RefusalSubject; reply: ReplyFacts }
-  /** The token, the permission or the page itself is down: no message of this line can go now. */
-  | { kind: 'line_down'; mend: LineMend; reply: ReplyFacts }
+  /**
+   * The token, the permission or the page itself is down: no message of this line can go now.
+   * `because` says to an operator what happened and what to do about it.
+   */
+  | { kind: 'line_down'; mend: LineMend; because: string; reply: ReplyFacts }
   /** The request was written and no trustworthy answer came. It may have been sent. */
   | { kind: 'unknown'; because: UnknownReason; reply: ReplyFacts }
   /** We held the call back ourselves: its turn had passed before the first byte was written. Costs no attempt. */
@@ -20,13 +25,16 @@ export type Outcome =
 
 export type OutcomeKind = Outcome['kind'];
 
-export type ThrottleScope = 'page' | 'app' | 'recipient';
+export type ThrottleScope = QuotaScope | 'recipient';
 
 /** `permission` refusals park a line when they repeat; `configuration` ones stop a campaign; the rest speak of one message. */
 export type RefusalSubject = 'recipient' | 'request' | 'configuration' | 'permission';
 
-/** What brings a line back: a person has to mend something, or Meta's own block has to run out (in milliseconds). */
-export type LineMend = { by: 'operator' } | { by: 'time'; afterMs: number };
+/**
+ * What brings a line back: a person has to mend something and say so; a token that works, whoever brings it (asking
+ * Graph shows it); or Meta's own block has to run out (in milliseconds).
+ */
+export type LineMend = { by: 'operator' } | { by: 'token' } | { by: 'time'; afterMs: number };
 
 export type UnknownReason = 'no_answer' | 'broken_answer' | 'server_error' | 'unreadable_answer' | 'meta_is_unsure';
 
@@ -39,4 +47,6 @@ export interface ReplyFacts {
   fbtraceId: string | null;
   /** One line a person can read: Graph's message or the network error, secrets removed, at most 1000 characters. */
   text: string;
+  /** How full the answer said its quotas are; `noUsage` when it said nothing. */
+  usage: Usage;
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from '@pombo/domain/outcome.ts';
+import { noUsage } from '@pombo/domain/usage.ts';
 import { expect, test } from 'vitest';
 import { classify } from './classify.ts';
 import type { AnswerHeaders, Reply, ReplyResult } from './reply.ts';
@@ -37,6 +38,7 @@ function inWords(outcome: Outcome): string {
 }
 
 const html = '<html><head><title>502 Bad Gateway</title></head></html>';
+const appRegain = '{"call_count":101,"estimated_time_to_regain_access":2}';
 const regain = '{"1":[{"type":"messenger","call_count":120,"estimated_time_to_regain_access":3}]}';
 
 const cases: [string, Reply, string][] = [
@@ -59,7 +61,13 @@ const cases: [string, Reply, string][] = [
   ['5xx and code 1', error(500, { code: 1, is_transient: true }), 'unknown meta_is_unsure'],
   ['a throttle without an estimate', error(400, { code: 613 }), 'throttled page null'],
   ['a throttle with one', error(400, { code: 80006 }, { businessUsage: regain }), 'throttled page 180000'],
-  ['an app throttle', error(403, { code: 4 }, { businessUsage: regain }), 'throttled app 180000'],
+  ['an app throttle', error(403, { code: 4 }, { appUsage: appRegain }), 'throttled app 120000'],
+  ['the page’s estimate is not the app’s', error(403, { code: 4 }, { businessUsage: regain }), 'throttled app null'],
+  [
+    'the longer of two estimates',
+    error(400, { code: 613 }, { businessUsage: regain, retryAfter: '200' }),
+    'throttled page 200000',
+  ],
   [
     'a recipient throttle keeps its own time',
     error(400, { code: 100, error_subcode: 2534037 }, { businessUsage: regain }),
@@ -91,6 +99,7 @@ test('the facts are Graph’s, and carry no secret', () => {
     subcode: 2018001,
     fbtraceId: 'AfL',
     text: '(#100) [token] in "[secret]"',
+    usage: noUsage,
   });
 });
 
@@ -100,4 +109,24 @@ test('the trace id of the header serves when the body has none', () => {
 
 test('text is cut at 1000 characters', () => {
   expect(classify(answer(502, 'x '.repeat(5000))).reply.text.length).toBe(1000);
+});
+
+test('a line that is down says why, and what mends it', () => {
+  expect(classify(error(400, { code: 190, error_subcode: 460 }))).toMatchObject({
+    kind: 'line_down',
+    mend: { by: 'token' },
+    because: expect.stringMatching(/changed the password.* \(190\/460\)\. Give the line a new one with set-token\.$/),
+  });
+});
+
+test('what the headers say of the quotas stands beside the answer, whatever it is', () => {
+  const headers = { businessUsage: regain, appUsage: '{"call_count":28}' };
+  const usage = { page: { peakPercent: 120, regainMs: 180_000 }, app: { peakPercent: 28, regainMs: null } };
+  for (const reply of [
+    answer(200, '{"message_id":"m_x"}', headers),
+    error(400, { code: 551 }, headers),
+    answer(502, html, headers),
+  ]) {
+    expect(classify(reply).reply.usage).toEqual(usage);
+  }
 });

@@ -1,9 +1,11 @@
-import type { Outcome, ReplyFacts, UnknownReason } from '@pombo/domain/outcome.ts';
+import type { Outcome, ReplyFacts, ThrottleScope, UnknownReason } from '@pombo/domain/outcome.ts';
+import { noUsage } from '@pombo/domain/usage.ts';
+import { lineTroubles, troubleInWords } from './line-troubles.ts';
 import { type Verdict, verdictOn } from './meta-errors.ts';
 import { isObject, parseObject } from './parse-object.ts';
 import type { AnswerHeaders, Reply, ReplyResult } from './reply.ts';
 import { safeText } from './safe-text.ts';
-import { readUsage } from './usage.ts';
+import { readRetryAfter, readUsage } from './usage.ts';
 
 type Answer = Extract<ReplyResult, { kind: 'answer' }>;
 
@@ -72,14 +74,23 @@ function outcomeOf(verdict: AnyVerdict, headers: AnswerHeaders, reply: ReplyFact
       return { kind: 'unknown', because: 'server_error', reply };
     case 'unavailable':
       return { kind: 'unavailable', because: 'meta_said_later', reply };
-    case 'throttled': {
-      // The usage headers speak of the page's and the app's quotas, never of one person's.
-      const regainMs = verdict.scope === 'recipient' ? null : readUsage(headers).regainMs;
-      return { kind: 'throttled', scope: verdict.scope, regainMs, reply };
+    case 'throttled':
+      return { kind: 'throttled', scope: verdict.scope, regainMs: regainOf(verdict.scope, headers, reply), reply };
+    case 'line_down': {
+      const { trouble } = verdict;
+      const because = troubleInWords(trouble, reply.code, reply.subcode);
+      return { kind: 'line_down', mend: lineTroubles[trouble].mend, because, reply };
     }
     default:
       return { ...verdict, reply };
   }
+}
+
+/** The headers speak of the page's and the app's quotas, each of its own, and never of one person's. */
+function regainOf(scope: ThrottleScope, headers: AnswerHeaders, { usage }: ReplyFacts): number | null {
+  if (scope === 'recipient') return null;
+  const longestMs = Math.max(usage[scope].regainMs ?? 0, readRetryAfter(headers) ?? 0);
+  return longestMs > 0 ? longestMs : null;
 }
 
 /**
@@ -90,7 +101,7 @@ function outcomeOf(verdict: AnyVerdict, headers: AnswerHeaders, reply: ReplyFact
 function withoutGraphBody(answer: Answer, secrets: readonly string[]): Outcome {
   const reply = facts(answer, noError, answer.bodyText || `HTTP ${answer.httpStatus} without a body`, secrets);
   if (answer.httpStatus === 429) {
-    return { kind: 'throttled', scope: 'page', regainMs: readUsage(answer.headers).regainMs, reply };
+    return { kind: 'throttled', scope: 'page', regainMs: regainOf('page', answer.headers, reply), reply };
   }
   const because: UnknownReason = answer.httpStatus >= 500 ? 'server_error' : 'unreadable_answer';
   return { kind: 'unknown', because, reply };
@@ -103,11 +114,12 @@ function facts(answer: Answer, error: GraphError, text: string, secrets: readonl
     subcode: error.subcode,
     fbtraceId: error.traceId ?? answer.headers.traceId,
     text: safeText(text, secrets),
+    usage: readUsage(answer.headers),
   };
 }
 
 function silent(httpStatus: number, text: string, secrets: readonly string[]): ReplyFacts {
-  return { httpStatus, code: null, subcode: null, fbtraceId: null, text: safeText(text, secrets) };
+  return { httpStatus, code: null, subcode: null, fbtraceId: null, text: safeText(text, secrets), usage: noUsage };
 }
 
 function readError(value: unknown): GraphError | null {

@@ -48,7 +48,8 @@ function readRequests(socket: Socket, onRequest: (request: string) => void): voi
   socket.on('data', (chunk) => {
     seen += chunk.toString('utf8');
     const head = seen.indexOf('\r\n\r\n');
-    const length = Number(/content-length: (\d+)/i.exec(seen)?.[1] ?? Number.NaN);
+    const without = seen.startsWith('GET ') ? 0 : Number.NaN;
+    const length = Number(/content-length: (\d+)/i.exec(seen)?.[1] ?? without);
     if (head === -1 || Buffer.byteLength(seen.slice(head + 4)) < length) return;
     const request = seen;
     seen = '';
@@ -277,6 +278,50 @@ test('phases are told as they are reached', async () => {
     call({ metadata: 'm' }),
   );
   expect(told).toEqual(['m connected', 'm written', 'm answered']);
+});
+
+const probeCall = { token: 'EAAB_token', appSecret: null, deadlineMs: 5000 };
+const page = answerText('{"id":"4711"}');
+
+test('a probe on the wire: a small GET, with the token in its header and the proof as a parameter', async () => {
+  const graph = await fakeGraph((socket) => socket.write(page));
+  const graphClient = client(`${graph.url}/prefix/`);
+  expect(await graphClient.probe(probeCall)).toEqual({ kind: 'works' });
+  await graphClient.probe({ ...probeCall, appSecret: 'app_secret' });
+
+  const [plain = '', proven = ''] = graph.requests;
+  expect(plain).toMatch(/^GET \/prefix\/v26\.0\/me\?fields=id HTTP\/1\.1\r\n/);
+  expect(plain).toMatch(/authorization: Bearer EAAB_token/i);
+  const proof = '0850dc75ed9d3f96602fe4c911c669afdf3112adca16997956be46711f5715a5';
+  expect(proven.split('\r\n')[0]).toBe(`GET /prefix/v26.0/me?fields=id&appsecret_proof=${proof} HTTP/1.1`);
+  for (const request of [plain, proven]) expect(request.split('EAAB_token').length).toBe(2);
+});
+
+test('a probe that is refused keeps the token out of what it says', async () => {
+  const graph = await fakeGraph((socket) =>
+    socket.write(answerText('{"error":{"message":"token EAAB_token_4711_x is bad","code":190,"error_subcode":463}}')),
+  );
+  const probe = await client(graph.url).probe({ ...probeCall, token: 'EAAB_token_4711_x' });
+  expect(probe).toMatchObject({
+    kind: 'refused',
+    outcome: { kind: 'line_down', mend: { by: 'token' }, reply: { code: 190, text: 'token [token] is bad' } },
+  });
+});
+
+const noWords: [string, Behaviour][] = [
+  ['silence', () => {}],
+  ['a reset', (socket) => socket.resetAndDestroy()],
+  ['a page that names nobody', (socket) => socket.write(answerText('{"id":""}'))],
+  ['a text nobody can read', (socket) => socket.write(answerText('Service Unavailable'))],
+  ['too fast', (socket) => socket.write(answerText('{"error":{"code":613}}'))],
+  ['later', (socket) => socket.write(answerText('{"error":{"code":2}}'))],
+  ['no idea', (socket) => socket.write(answerText('{"error":{"code":1}}'))],
+];
+
+test.each(noWords)('%s says nothing about a token', async (_name, behave) => {
+  const graph = await fakeGraph(behave);
+  expect(await client(graph.url).probe({ ...probeCall, deadlineMs: 400 })).toEqual({ kind: 'no_word' });
+  expect(graph.requests.length).toBe(1);
 });
 
 test('close waits for the open call, and afterwards nothing is sent', async () => {

@@ -1,8 +1,9 @@
 import pRetry from 'p-retry';
 import { type Dispatcher, Pool } from 'undici';
 import { appSecretProof } from './app-secret-proof.ts';
-import { exchange, type Phase, type Posting } from './exchange.ts';
-import { messagesPath } from './graph-vocabulary.ts';
+import { exchange, type GraphRequest, type Phase } from './exchange.ts';
+import { messagesPath, probePath } from './graph-vocabulary.ts';
+import { type Probe, readProbe } from './probe.ts';
 import type { Phases, Reply, ReplyResult } from './reply.ts';
 import { buildSendBody, type SendRequest } from './send-request.ts';
 
@@ -17,20 +18,23 @@ export interface GraphClientOptions {
   connectTimeoutMs?: number;
   /** PEM of an authority to trust instead of the system's. */
   ca?: string;
-  /** Told of every phase of every call as it is reached; `metadata` says whose. For tests that wait for a moment. */
+  /** Told of every phase of every send as it is reached; `metadata` says whose. For tests that wait for a moment. */
   onPhase?: (phase: Phase, metadata: string) => void;
 }
 
-export interface GraphCall {
+export interface ProbeCall {
   /** Page access token. It travels in the Authorization header and nowhere else. */
   token: string;
   /** Adds `appsecret_proof` when set. */
   appSecret: string | null;
+  /** Bounds the whole call, waiting for a socket included. */
+  deadlineMs: number;
+}
+
+export interface GraphCall extends ProbeCall {
   message: Omit<SendRequest, 'metadata'>;
   /** From `formatMetadata`. */
   metadata: string;
-  /** Bounds the whole call, waiting for a socket included. */
-  deadlineMs: number;
   /** Asked at most once, synchronously before the first byte is written; `false` gives the reply `withheld`. */
   mayWrite: () => boolean;
 }
@@ -38,6 +42,8 @@ export interface GraphCall {
 export interface GraphClient {
   /** Posts one message once. Resolves with what happened, whatever that was. */
   send(call: GraphCall): Promise<Reply>;
+  /** Asks Graph whose token this is, which changes nothing there and shows whether it takes the token at all. */
+  probe(call: ProbeCall): Promise<Probe>;
   /** Waits for the open calls, then closes every socket. */
   close(): Promise<void>;
 }
@@ -52,18 +58,28 @@ const connectPlan = { retries: 2, minTimeout: 100, factor: 3, maxRetryTime: 2000
 /** Opens the pool of connections to Graph. Nothing is connected before the first call. */
 export function openGraphClient(options: GraphClientOptions): GraphClient {
   const { origin, pathname } = new URL(options.baseUrl);
-  const path = pathname.replace(/\/$/, '') + messagesPath(options.apiVersion);
+  const prefix = pathname.replace(/\/$/, '');
   const pool = openPool(origin, options);
 
+  const run = async (request: GraphRequest, call: Run, onPhase: (phase: Phase) => void): Promise<Reply> => {
+    const clock = startClock(onPhase);
+    const result = await connectAndSend(pool, request, call, clock);
+    return { phases: clock.phases(), result: withoutSecrets(result, call.token) };
+  };
   return {
-    async send(call) {
-      const clock = startClock((phase) => options.onPhase?.(phase, call.metadata));
-      const result = await connectAndPost(pool, postingOf(path, call), call, clock);
-      return { phases: clock.phases(), result: withoutSecrets(result, call) };
+    send(call) {
+      const request = sendRequest(prefix + messagesPath(options.apiVersion), call);
+      return run(request, call, (phase) => options.onPhase?.(phase, call.metadata));
+    },
+    async probe(call) {
+      const request = probeRequest(prefix + probePath(options.apiVersion), call);
+      return readProbe(await run(request, { ...call, mayWrite: () => true }, () => {}), call.token);
     },
     close: () => pool.close(),
   };
 }
+
+type Run = Pick<GraphCall, 'token' | 'deadlineMs' | 'mayWrite'>;
 
 function openPool(origin: string, { connections = 1024, connectTimeoutMs = 2000, ca }: GraphClientOptions): Pool {
   return new Pool(origin, {
@@ -82,10 +98,10 @@ function openPool(origin: string, { connections = 1024, connectTimeoutMs = 2000,
 }
 
 /** Tries again only while not one byte was written; whatever happens after that is the call's result. */
-async function connectAndPost(pool: Dispatcher, posting: Posting, call: GraphCall, clock: Clock): Promise<ReplyResult> {
+async function connectAndSend(pool: Dispatcher, request: GraphRequest, call: Run, clock: Clock): Promise<ReplyResult> {
   const remainingMs = () => call.deadlineMs - clock.elapsedMs();
   const tryOnce = async () => {
-    const result = await exchange(pool, posting, {
+    const result = await exchange(pool, request, {
       mayWrite: call.mayWrite,
       remainingMs: remainingMs(),
       onPhase: clock.stamp,
@@ -101,7 +117,7 @@ async function connectAndPost(pool: Dispatcher, posting: Posting, call: GraphCal
   }
 }
 
-/** p-retry knows failures only as errors; this one never leaves `connectAndPost`. */
+/** p-retry knows failures only as errors; this one never leaves `connectAndSend`. */
 class NotConnected extends Error {
   readonly result: ReplyResult;
   constructor(result: ReplyResult) {
@@ -110,16 +126,25 @@ class NotConnected extends Error {
   }
 }
 
-function postingOf(path: string, call: GraphCall): Posting {
+function sendRequest(path: string, call: GraphCall): GraphRequest {
   const body = buildSendBody({ ...call.message, metadata: call.metadata });
   // A parameter like any other, so it may travel in the body; in the URL it would end up in access logs.
   if (call.appSecret !== null) body.appsecret_proof = appSecretProof(call.appSecret, call.token);
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${call.token}` };
-  return { path, headers, body: JSON.stringify(body) };
+  return { method: 'POST', path, headers, body: JSON.stringify(body) };
+}
+
+/**
+ * A GET has no body, so its proof can only be a query parameter, as in Meta's own SDKs (facebook_business/session.py).
+ * Whoever reads it in an access log can do nothing with it without the token, which stays in its header.
+ */
+function probeRequest(path: string, { token, appSecret }: ProbeCall): GraphRequest {
+  const proof = appSecret === null ? '' : `&appsecret_proof=${appSecretProof(appSecret, token)}`;
+  return { method: 'GET', path: path + proof, headers: { authorization: `Bearer ${token}` }, body: null };
 }
 
 /** A token is opaque letters and digits, so taking it out cannot change the shape of a JSON answer around it. */
-function withoutSecrets(result: ReplyResult, { token }: GraphCall): ReplyResult {
+function withoutSecrets(result: ReplyResult, token: string): ReplyResult {
   if (result.kind !== 'answer' || token.length < 16 || !result.bodyText.includes(token)) return result;
   return { ...result, bodyText: result.bodyText.replaceAll(token, '[token]') };
 }

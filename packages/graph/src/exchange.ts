@@ -3,11 +3,12 @@ import type { Dispatcher } from 'undici';
 import { headerNames } from './graph-vocabulary.ts';
 import type { AnswerHeaders, ReplyResult } from './reply.ts';
 
-/** One POST, ready to go. */
-export interface Posting {
+/** One request, ready to go. */
+export interface GraphRequest {
+  method: 'POST' | 'GET';
   path: string;
   headers: Record<string, string>;
-  body: string;
+  body: string | null;
 }
 
 /** The moments worth a stamp, in the order they come. */
@@ -24,7 +25,7 @@ export interface ExchangeWatch {
 type Handler = Dispatcher.DispatchHandler;
 
 /**
- * One POST over one socket: it never throws, and the result says how far it came.
+ * One request over one socket: it never throws, and the result says how far it came.
  *
  * "Started" separates `no_connection` from `no_answer`, so it must mean exactly "a byte may have been written".
  * Verified in undici 8.12.4, with HTTP/1.1 and pipelining 1:
@@ -37,7 +38,7 @@ type Handler = Dispatcher.DispatchHandler;
  * - A reused idle socket is first given one turn of the event loop (`scheduleIdleSocketValidation`), so a close that has
  *   already arrived is seen before `onRequestStart`; the request then waits for a new connection.
  */
-export function exchange(dispatcher: Dispatcher, posting: Posting, watch: ExchangeWatch): Promise<ReplyResult> {
+export function exchange(dispatcher: Dispatcher, request: GraphRequest, watch: ExchangeWatch): Promise<ReplyResult> {
   return new Promise((resolve) => {
     const progress: Progress = { started: false, httpStatus: 0, headers: {}, chunks: [] };
     let controller: Dispatcher.DispatchController | null = null;
@@ -84,7 +85,7 @@ export function exchange(dispatcher: Dispatcher, posting: Posting, watch: Exchan
       onResponseEnd: () => settle(answerOf(progress)),
       onResponseError: (_controller, error) => settle(failure(progress, error)),
     };
-    dispatcher.dispatch({ ...posting, method: 'POST' }, handler);
+    dispatcher.dispatch(request, handler);
   });
 }
 

@@ -8,6 +8,11 @@ export function messagesPath(apiVersion: string, pageId = 'me'): string {
   return `/${apiVersion}/${pageId}/messages`;
 }
 
+/** Where a token is asked whose it is: the smallest thing that can be read with it. */
+export function probePath(apiVersion: string): string {
+  return `/${apiVersion}/me?fields=id`;
+}
+
 export const headerNames = {
   apiVersion: 'facebook-api-version',
   businessUsage: 'x-business-use-case-usage',
@@ -49,6 +54,11 @@ export interface SendAnswer {
   message_id: string;
 }
 
+/** The answer to a probe. */
+export interface PageAnswer {
+  id: string;
+}
+
 export interface ErrorBody {
   error: {
     message: string;
@@ -70,3 +80,7 @@ export interface BusinessUsage {
   total_time: number;
   estimated_time_to_regain_access: number;
 }
+
+/** X-App-Usage: the same percentages, without a type and, as far as is documented, without a time to regain. */
+export type AppUsage = Pick<BusinessUsage, 'call_count' | 'total_cputime' | 'total_time'> &
+  Partial<Pick<BusinessUsage, 'estimated_time_to_regain_access'>>;

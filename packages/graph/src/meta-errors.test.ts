@@ -1,4 +1,6 @@
+import type { LineMend } from '@pombo/domain/outcome.ts';
 import { describe, expect, test } from 'vitest';
+import { lineTroubles, troubleInWords } from './line-troubles.ts';
 import { listedErrors, verdictOn } from './meta-errors.ts';
 
 /** The table once more, in short words and in Meta's order, so that a slip in either is seen. */
@@ -50,16 +52,16 @@ const table: [code: number, subcode: number | null, says: string][] = [
   [100, 2534025, 'refused request'],
   [100, 2534029, 'line_down operator'],
   [100, 2534037, 'throttled recipient'],
-  [102, null, 'line_down operator'],
-  [190, null, 'line_down operator'],
-  [190, 458, 'line_down operator'],
-  [190, 459, 'line_down operator'],
-  [190, 460, 'line_down operator'],
-  [190, 463, 'line_down operator'],
-  [190, 464, 'line_down operator'],
-  [190, 467, 'line_down operator'],
-  [190, 490, 'line_down operator'],
-  [190, 492, 'line_down operator'],
+  [102, null, 'line_down token'],
+  [190, null, 'line_down token'],
+  [190, 458, 'line_down token'],
+  [190, 459, 'line_down token'],
+  [190, 460, 'line_down token'],
+  [190, 463, 'line_down token'],
+  [190, 464, 'line_down token'],
+  [190, 467, 'line_down token'],
+  [190, 490, 'line_down token'],
+  [190, 492, 'line_down token'],
   [190, 2069032, 'line_down operator'],
   [200, null, 'refused permission'],
   [200, 1545041, 'refused recipient'],
@@ -111,10 +113,14 @@ function inWords(verdict: ReturnType<typeof verdictOn>): string {
     case 'refused':
       return `refused ${verdict.about}`;
     case 'line_down':
-      return `line_down ${verdict.mend.by === 'operator' ? 'operator' : `${verdict.mend.afterMs / 3_600_000} h`}`;
+      return `line_down ${mendInWords(lineTroubles[verdict.trouble].mend)}`;
     default:
       return verdict?.kind ?? 'not listed';
   }
+}
+
+function mendInWords(mend: LineMend): string {
+  return mend.by === 'time' ? `${mend.afterMs / 3_600_000} h` : mend.by;
 }
 
 test.each(table)('%i/%s is %s', (code, subcode, says) => {
@@ -136,7 +142,7 @@ describe('what is not listed', () => {
     [99_999, null, 'not listed'],
     [300, null, 'not listed'],
     [9, null, 'not listed'],
-    [190, 12345, 'line_down operator'],
+    [190, 12345, 'line_down token'],
     [613, 12345, 'throttled page'],
     [1, 12345, 'unknown'],
     [100, 12345, 'refused request'],
@@ -159,7 +165,7 @@ describe('is_transient', () => {
     [1, 1357046, 'unknown'],
     [613, null, 'throttled page'],
     [4, null, 'throttled app'],
-    [190, null, 'line_down operator'],
+    [190, null, 'line_down token'],
     [2, 2018344, 'line_down operator'],
     [551, null, 'refused recipient'],
     [10, 2018278, 'refused recipient'],
@@ -167,4 +173,30 @@ describe('is_transient', () => {
   ] as const)('%i/%s is then %s', (code, subcode, says) => {
     expect(inWords(verdictOn(code, subcode, true))).toBe(says);
   });
+});
+
+test.each([
+  [
+    'token_expired',
+    190,
+    463,
+    'Meta says the page access token is no longer valid: it has expired (190/463). Give the line a new one with set-token.',
+  ],
+  [
+    'token_invalid',
+    102,
+    null,
+    'Meta says the page access token is no longer valid (102). Give the line a new one with set-token.',
+  ],
+] as const)('%s in words', (trouble, code, subcode, words) => {
+  expect(troubleInWords(trouble, code, subcode)).toBe(words);
+});
+
+test('every sentence ends, and every trouble is met by some code', () => {
+  for (const { says, remedy } of Object.values(lineTroubles)) {
+    expect(says).not.toMatch(/\.$/);
+    expect(remedy).toMatch(/\.$/);
+  }
+  const met = listedErrors().flatMap(({ verdict }) => (verdict.kind === 'line_down' ? [verdict.trouble] : []));
+  expect(new Set(met)).toEqual(new Set(Object.keys(lineTroubles)));
 });

@@ -1,4 +1,5 @@
-import type { LineMend, RefusalSubject, ThrottleScope } from '@pombo/domain/outcome.ts';
+import type { RefusalSubject, ThrottleScope } from '@pombo/domain/outcome.ts';
+import type { LineTrouble } from './line-troubles.ts';
 
 /** What a code of Meta's means for us, before the circumstances of the call are added. */
 export type Verdict =
@@ -6,7 +7,7 @@ export type Verdict =
   | { kind: 'unavailable' }
   | { kind: 'throttled'; scope: ThrottleScope }
   | { kind: 'refused'; about: RefusalSubject }
-  | { kind: 'line_down'; mend: LineMend };
+  | { kind: 'line_down'; trouble: LineTrouble };
 
 interface Row {
   code: number;
@@ -16,8 +17,6 @@ interface Row {
   subcode: number | null;
   verdict: Verdict;
 }
-
-const hourMs = 60 * 60_000;
 
 const mayHaveBeenSent: Verdict = { kind: 'unknown' };
 const later: Verdict = { kind: 'unavailable' };
@@ -32,8 +31,7 @@ const no = {
   configuration: { kind: 'refused', about: 'configuration' },
   permission: { kind: 'refused', about: 'permission' },
 } as const satisfies Record<RefusalSubject, Verdict>;
-const lineDown: Verdict = { kind: 'line_down', mend: { by: 'operator' } };
-const lineDownFor = (hours: number): Verdict => ({ kind: 'line_down', mend: { by: 'time', afterMs: hours * hourMs } });
+const lineDown = (trouble: LineTrouble): Verdict => ({ kind: 'line_down', trouble });
 
 const row = (code: number, subcode: number | null, verdict: Verdict): Row => ({
   code,
@@ -57,7 +55,7 @@ const rows: readonly Row[] = [
 
   // Meta's "temporary, try again".
   row(2, null, later),
-  row(2, 2018344, lineDown), // a page admin has to accept terms
+  row(2, 2018344, lineDown('terms_open')),
   row(554, null, later), // in no source; two or three more tries do no harm
   row(1200, null, later),
   row(1200, 2018024, later),
@@ -133,23 +131,31 @@ const rows: readonly Row[] = [
   family(200, 299, no.permission),
 
   // The line is down.
-  row(102, null, lineDown),
-  row(190, null, lineDown),
-  ...[458, 459, 460, 463, 464, 467, 490, 492, 2069032].map((subcode) => row(190, subcode, lineDown)),
-  row(368, null, lineDownFor(6)),
-  row(368, 1390008, lineDownFor(6)),
-  row(2022, null, lineDownFor(1)), // seen to lift after 1 to 24 hours
-  row(36103, null, lineDown),
-  row(10, 1404170, lineDown),
-  row(10, 1893063, lineDown), // restricted by Meta: somebody has to look
-  row(10, 2018028, lineDown),
-  row(10, 2534077, lineDown),
-  row(100, 2018164, lineDown),
-  row(100, 2534013, lineDown),
-  row(100, 2534029, lineDown),
-  row(200, 2018027, lineDown),
-  row(200, 2018028, lineDown),
-  row(200, 2534041, lineDown),
+  row(102, null, lineDown('token_invalid')),
+  row(190, null, lineDown('token_invalid')),
+  row(190, 458, lineDown('app_removed')),
+  row(190, 459, lineDown('person_checked')),
+  row(190, 460, lineDown('password_changed')),
+  row(190, 463, lineDown('token_expired')),
+  row(190, 464, lineDown('person_checked')),
+  row(190, 467, lineDown('token_invalid')),
+  row(190, 490, lineDown('person_checked')),
+  row(190, 492, lineDown('role_lost')),
+  row(190, 2069032, lineDown('permission_missing')),
+  row(368, null, lineDown('blocked_by_policy')),
+  row(368, 1390008, lineDown('blocked_by_policy')),
+  row(2022, null, lineDown('sending_disabled')), // seen to lift after 1 to 24 hours
+  row(36103, null, lineDown('instagram_link')),
+  row(10, 1404170, lineDown('page_restricted')),
+  row(10, 1893063, lineDown('page_restricted')), // somebody has to look
+  row(10, 2018028, lineDown('permission_missing')),
+  row(10, 2534077, lineDown('instagram_link')),
+  row(100, 2018164, lineDown('wrong_app')),
+  row(100, 2534013, lineDown('instagram_link')),
+  row(100, 2534029, lineDown('page_restricted')),
+  row(200, 2018027, lineDown('permission_missing')),
+  row(200, 2018028, lineDown('permission_missing')),
+  row(200, 2534041, lineDown('instagram_link')),
 ];
 
 const byPair = new Map(

@@ -29,7 +29,7 @@ export type ReplyResult =
   /** `mayWrite` said no. Not one byte was written. */
   | { kind: 'withheld' };
 
-/** The few headers of an answer that mean something to us, unparsed; most answers are never asked for them. */
+/** The few headers of an answer that mean something to us, unparsed. */
 export interface AnswerHeaders extends UsageHeaders {
   /** The version that answered. Expired versions do not fail: an older usable one answers in their place. */
   apiVersion: string | null;

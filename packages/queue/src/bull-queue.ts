@@ -59,7 +59,7 @@ export function bullQueue<B extends IQueueBackend, C>(
     return queue;
   }
 
-  async function enqueue(lane: Lane, notes: readonly Note[]): Promise<void> {
+  async function enqueue(lane: Lane, notes: readonly (Note & { afterMs?: number })[]): Promise<void> {
     for (let start = 0; start < notes.length; start += notesPerCall) {
       const jobs = notes.slice(start, start + notesPerCall).map(jobOf);
       const [only, ...more] = jobs;
@@ -70,8 +70,8 @@ export function bullQueue<B extends IQueueBackend, C>(
     }
   }
 
-  function jobOf({ messageId, release }: Note) {
-    const opts = { ...parts.jobOptions, jobId: jobIdOf({ messageId, release }) };
+  function jobOf({ messageId, release, afterMs = 0 }: Note & { afterMs?: number }) {
+    const opts = { ...parts.jobOptions, jobId: jobIdOf({ messageId, release }), delay: Math.round(afterMs) };
     return { name: 'm', data: { messageId, release }, opts };
   }
 

@@ -66,10 +66,10 @@ export interface MessageQueue {
   readonly backend: QueuePlace['backend'];
   readonly signals: Signals;
   /**
-   * Puts notes at the end of a lane, in order. A note whose job still lives is left as it is. Rejects within about a
+   * Puts notes at the end of a lane, in order; one with `afterMs` sleeps first. A note whose job still lives is left as it is. Rejects within about a
    * second when the backend does not answer; some of the notes may have been put then, and putting them again is harmless.
    */
-  enqueue(lane: Lane, notes: readonly Note[]): Promise<void>;
+  enqueue(lane: Lane, notes: readonly (Note & { afterMs?: number })[]): Promise<void>;
   /** Delivers the lane's notes, at most `slots` at a time. Only on a queue opened as `worker`. */
   consume(lane: Lane, deliver: (note: Note) => Promise<Verdict>, options: { slots: number }): Consumer;
   /** Ends the sleep of a note; nothing happens when it does not sleep. Rejects when the backend does not answer. */

@@ -105,6 +105,7 @@ CREATE TABLE "line_gate" (
     "failures" INTEGER NOT NULL DEFAULT 0,
     "trial_at" TIMESTAMPTZ(6),
     "trial_wait_s" INTEGER,
+    "health_at" TIMESTAMPTZ(6),
     "held_until" TIMESTAMPTZ(6),
     "held_now" INTEGER,
     "held_bulk" INTEGER,
@@ -178,10 +179,10 @@ CREATE TABLE "delivery" (
 -- The recipient comes first: with the line first the planner of an empty table takes the line alone for enough.
 CREATE INDEX "delivery_order_of_recipient" ON "delivery" ("dest", "v8l_id", "lane", "position");
 CREATE INDEX "delivery_list_of_customer" ON "delivery" ("cdcs_id", "cdls_id" DESC);
--- Release asks: what comes next on this line? And: which lines have a backlog at all?
-CREATE INDEX "delivery_backlog_of_line" ON "delivery" ("v8l_id", "position") WHERE "state" = 'backlog';
--- Release asks: how much of the release window is in use?
-CREATE INDEX "delivery_window_of_line" ON "delivery" ("v8l_id") WHERE "lane" = 'bulk' AND "state" IN ('released', 'sending');
+-- Release asks: what comes next on this line, and of whom? And: which lines have a backlog at all?
+CREATE INDEX "delivery_backlog_of_line" ON "delivery" ("v8l_id", "source", "position") WHERE "state" = 'backlog';
+-- Release asks: how much of the release window is in use, and by whom?
+CREATE INDEX "delivery_window_of_line" ON "delivery" ("v8l_id", "source") WHERE "lane" = 'bulk' AND "state" IN ('released', 'sending');
 -- The sweep asks: which released messages should have been taken by now?
 CREATE INDEX "delivery_overdue" ON "delivery" ("lane", "due_at") WHERE "state" = 'released';
 -- The sweep asks: whose worker is gone?
@@ -355,15 +356,13 @@ BEGIN
 END $$;
 
 -- A worker that does not answer within its lease leaves an unknown outcome. One function says so, whoever notices first.
--- With p_ids only those messages are looked at, else whatever is over.
-CREATE FUNCTION expire_leases(p_ids bigint[], p_limit int)
+CREATE FUNCTION expire_leases(p_ids bigint[])
 RETURNS TABLE (message_id bigint, origin text) LANGUAGE plpgsql AS $$
 BEGIN
   RETURN QUERY
   WITH over AS (
-    SELECT d.cdls_id FROM delivery d
-    WHERE d.state = 'sending' AND d.lease_until < clock_timestamp() AND (p_ids IS NULL OR d.cdls_id = ANY (p_ids))
-    ORDER BY d.cdls_id LIMIT p_limit FOR UPDATE SKIP LOCKED
+    SELECT d.cdls_id FROM delivery d WHERE d.cdls_id = ANY (p_ids) AND d.lease_until < clock_timestamp()
+    ORDER BY d.cdls_id FOR UPDATE SKIP LOCKED
   ), moved AS (
     UPDATE delivery d SET state = 'unknown', unknown_at = clock_timestamp(), lease_until = NULL
     FROM over WHERE d.cdls_id = over.cdls_id
@@ -394,341 +393,622 @@ RETURNS void LANGUAGE sql AS $$
   FROM gone WHERE m.cdls_id = gone.cdls_id;
 $$;
 
+-- How long a call of this type may take; the table is `callDeadlineMs` in packages/domain/src/message-type.ts.
+CREATE FUNCTION call_deadline(p_type text) RETURNS interval LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE p_type WHEN 'video' THEN interval '90 seconds' WHEN 'text' THEN interval '15 seconds' ELSE interval '20 seconds' END;
+$$;
+
+-- How much of its configured pace a line may use now: what was left of it at that time, and 2 % more with every second.
+CREATE FUNCTION current_share(p_share double precision, p_at timestamptz) RETURNS double precision LANGUAGE sql STABLE AS $$
+  SELECT least(1, p_share + 0.02 * greatest(0, extract(epoch FROM clock_timestamp() - p_at)::float8));
+$$;
+
 -- Claim: who may call Graph now, and when exactly. One call for every note a worker holds in the same moment.
 --   go      the attempt is open and the lease is set; the first byte may be written in turn_in_ms
 --   wait    not yet: ask again in after_ms
 --   shelved back in the backlog until it is due; release brings it again
 --   ended   it ended here without a call (expired, or its line is down and somebody is waiting for an answer)
---   done    nothing to do for this note
+--   nothing is said about a note for which there is nothing to do
 CREATE FUNCTION claim_turns(p_ids bigint[], p_releases int[], p_worker text)
 RETURNS TABLE (
   message_id bigint, verdict text, after_ms double precision, turn_in_ms double precision,
   attempt_number int, tries int, line_id bigint, lane text, dest text, type text, data text,
-  sealed_token text, sealed_app_secret text, origin text, waited_ms double precision
+  sealed_token text, sealed_app_secret text, origin text, waited_ms double precision, watched boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
+  v record;
   v_now timestamptz;
-  v_expired bigint[];
-  v_refused record;
+  v_line bigint;
+  -- The gate of the line the loop is at.
+  v_share double precision;
+  v_text_next_at timestamptz;
+  v_media_next_at timestamptz;
+  v_trial_at timestamptz;
+  v_moved boolean;
+  v_held boolean;
+  v_open_now int;
+  v_open_bulk int;
+  v_text_denied int;
+  v_media_denied int;
+  v_seen text[];
+  -- The turn the loop is about to give or to deny.
+  v_pace double precision;
+  v_interval interval;
+  v_ahead interval;
+  v_next_at timestamptz;
+  v_turn_at timestamptz;
+  v_again_at timestamptz;
+  -- What the loop has decided, to be written at once.
+  v_gone bigint[] := '{}';
+  v_ended_ids bigint[] := '{}';
+  v_ended_codes int[] := '{}';
+  v_ended_reasons text[] := '{}';
+  v_go_ids bigint[] := '{}';
+  v_go_turns timestamptz[] := '{}';
+  v_shelved_ids bigint[] := '{}';
+  v_shelved_until timestamptz[] := '{}';
+  v_late_ids bigint[] := '{}';
+  v_late_until timestamptz[] := '{}';
+  v_gates bigint[] := '{}';
+  v_gate_texts timestamptz[] := '{}';
+  v_gate_medias timestamptz[] := '{}';
+  v_gate_trials timestamptz[] := '{}';
 BEGIN
-  -- Gates in line order, then deliveries in message order: no two batches can wait for each other in a ring.
+  -- Gates in line order: no two batches can wait for each other in a ring. Who holds a line's gate is the only one who
+  -- can make a message of it `sending`.
   PERFORM 1 FROM line_gate g
    WHERE g.v8l_id IN (SELECT d.v8l_id FROM delivery d WHERE d.cdls_id = ANY (p_ids)) ORDER BY g.v8l_id FOR UPDATE;
+  -- Then the deliveries in message order, as everybody else who takes several.
   PERFORM 1 FROM delivery d WHERE d.cdls_id = ANY (p_ids) ORDER BY d.cdls_id FOR UPDATE;
-
   -- From here every statement sees what the previous holder of these locks has committed.
   v_now := clock_timestamp();
-  IF EXISTS (SELECT 1 FROM delivery d WHERE d.cdls_id = ANY (p_ids) AND d.state = 'sending' AND d.lease_until < v_now) THEN
-    PERFORM expire_leases(p_ids, cardinality(p_ids));
-  END IF;
 
-  SELECT array_agg(d.cdls_id) INTO v_expired FROM delivery d
-   WHERE d.cdls_id = ANY (p_ids) AND d.state = 'released' AND d.expires_at <= v_now;
-  IF v_expired IS NOT NULL THEN
-    RETURN QUERY SELECT d.cdls_id, 'ended'::text, NULL::float8, NULL::float8, NULL::int, NULL::int, d.v8l_id, d.lane,
-        NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, d.origin, NULL::float8
-      FROM delivery d WHERE d.cdls_id = ANY (v_expired);
-    PERFORM end_unsent(v_expired, 'ERROR', 0, 'expired');
-  END IF;
-
-  -- Lines that may not send: a waiting caller is told now, everybody else goes back to the backlog.
-  FOR v_refused IN
-    SELECT d.cdls_id, d.lane, d.origin, d.v8l_id,
-           CASE WHEN l.v8l_active AND l.v8l_paused_at IS NULL THEN coalesce(l.v8l_parked_code, 0) ELSE 0 END AS code,
-           CASE WHEN NOT l.v8l_active THEN 'line inactive' WHEN l.v8l_paused_at IS NOT NULL THEN 'line paused'
-                ELSE 'line parked: ' || coalesce(l.v8l_parked_reason, '') END AS reason
-    FROM delivery d JOIN cd_v8_line l USING (v8l_id)
-    WHERE d.cdls_id = ANY (p_ids) AND d.state = 'released'
-      AND (NOT l.v8l_active OR l.v8l_paused_at IS NOT NULL
-           OR (l.v8l_parked_at IS NOT NULL AND (l.v8l_parked_until IS NULL OR l.v8l_parked_until > v_now)))
+  FOR v IN
+    SELECT d.cdls_id, d.v8l_id, d.lane, d.state, d.dest, d.type, d.due_at, d.expires_at, d.lease_until, d.origin,
+           g.text_next_at, g.media_next_at, g.active_at, g.blocked_until, g.pace_share, g.pace_share_at, g.trial_at,
+           g.held_until, g.held_now, g.held_bulk, l.v8l_pace, l.v8l_media_pace,
+           CASE WHEN NOT c.cdcs_active THEN 'account inactive' WHEN NOT l.v8l_active THEN 'line inactive'
+                WHEN l.v8l_paused_at IS NOT NULL THEN 'line paused'
+                WHEN l.v8l_parked_at IS NOT NULL AND (l.v8l_parked_until IS NULL OR l.v8l_parked_until > v_now)
+                THEN 'line parked: ' || coalesce(l.v8l_parked_reason, '') END AS line_down,
+           CASE WHEN c.cdcs_active AND l.v8l_active AND l.v8l_paused_at IS NULL THEN coalesce(l.v8l_parked_code, 0) ELSE 0 END AS down_code,
+           EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = d.v8l_id AND o.dest = d.dest AND o.state = 'sending')
+           OR EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = d.v8l_id AND o.dest = d.dest AND o.lane = d.lane
+                       AND o.position < d.position AND o.state <> 'unknown') AS recipient_busy
+    FROM unnest(p_ids, p_releases) AS a(id, release)
+    JOIN delivery d ON d.cdls_id = a.id AND d.release_number = a.release
+    JOIN line_gate g ON g.v8l_id = d.v8l_id JOIN cd_v8_line l ON l.v8l_id = d.v8l_id JOIN cd_customer c ON c.cdcs_id = d.cdcs_id
+    -- 'now' sorts before 'bulk' (descending), so somebody who waits is served first.
+    ORDER BY d.v8l_id, d.lane DESC, d.position
   LOOP
-    message_id := v_refused.cdls_id;
-    line_id := v_refused.v8l_id;
-    lane := v_refused.lane;
-    origin := v_refused.origin;
-    IF v_refused.lane = 'now' THEN
-      PERFORM end_unsent(ARRAY[v_refused.cdls_id], 'ERROR', v_refused.code, v_refused.reason);
-      verdict := 'ended';
-    ELSE
-      UPDATE delivery d SET state = 'backlog', due_at = v_now WHERE d.cdls_id = v_refused.cdls_id;
-      verdict := 'shelved';
+    IF v.v8l_id IS DISTINCT FROM v_line THEN
+      IF v_moved THEN
+        v_gates := v_gates || v_line;
+        v_gate_texts := v_gate_texts || v_text_next_at;
+        v_gate_medias := v_gate_medias || v_media_next_at;
+        v_gate_trials := v_gate_trials || v_trial_at;
+      END IF;
+      v_line := v.v8l_id;
+      v_share := CASE WHEN v.pace_share >= 1 THEN 1 ELSE current_share(v.pace_share, v.pace_share_at) END;
+      v_text_next_at := v.text_next_at;
+      v_media_next_at := v.media_next_at;
+      v_trial_at := v.trial_at;
+      v_moved := false;
+      v_held := v.held_until > v_now;
+      v_text_denied := 0;
+      v_media_denied := 0;
+      v_seen := '{}';
+      IF v_held THEN
+        SELECT count(*) FILTER (WHERE d.lane = 'now'), count(*) FILTER (WHERE d.lane = 'bulk') INTO v_open_now, v_open_bulk
+          FROM delivery d WHERE d.v8l_id = v_line AND d.state = 'sending';
+      END IF;
     END IF;
-    RETURN NEXT;
+
+    -- Asked by number only: a state in the question would tempt the planner to read all rows of that state.
+    CONTINUE WHEN v.state NOT IN ('released', 'sending');
+    v_again_at := NULL;
+    IF v.state = 'sending' THEN
+      IF v.lease_until < v_now THEN
+        v_gone := v_gone || v.cdls_id;
+        CONTINUE;
+      END IF;
+      -- A note for a call that is in flight elsewhere comes back when that call's lease ends.
+      v_again_at := v.lease_until;
+    ELSIF v.expires_at <= v_now THEN
+      v_ended_ids := v_ended_ids || v.cdls_id;
+      v_ended_codes := v_ended_codes || 0;
+      v_ended_reasons := v_ended_reasons || 'expired'::text;
+      message_id := v.cdls_id; verdict := 'ended'; line_id := v_line; lane := v.lane; origin := v.origin;
+      RETURN NEXT;
+      CONTINUE;
+    ELSIF v.line_down IS NOT NULL THEN
+      -- A waiting caller is told now, everybody else goes back to the backlog.
+      message_id := v.cdls_id; line_id := v_line; lane := v.lane; origin := v.origin;
+      IF v.lane = 'now' THEN
+        verdict := 'ended';
+        v_ended_ids := v_ended_ids || v.cdls_id;
+        v_ended_codes := v_ended_codes || v.down_code;
+        v_ended_reasons := v_ended_reasons || v.line_down;
+      ELSE
+        verdict := 'shelved';
+        v_shelved_ids := v_shelved_ids || v.cdls_id;
+        v_shelved_until := v_shelved_until || v_now;
+      END IF;
+      RETURN NEXT;
+      CONTINUE;
+    ELSIF v.recipient_busy OR v.dest = ANY (v_seen) THEN
+      -- The settle of whoever is before it wakes it up.
+      v_again_at := v_now + interval '1 second';
+    ELSIF v.due_at > v_now + interval '250 milliseconds' THEN
+      v_again_at := v.due_at;
+    ELSIF v_trial_at > v_now THEN
+      -- The trial may succeed long before its deadline.
+      v_again_at := least(v_trial_at, v_now + interval '5 seconds');
+    ELSIF v_held AND v.lane = 'now' AND v_open_now >= v.held_now THEN
+      v_again_at := v_now + interval '1 second';
+    ELSIF v_held AND v.lane = 'bulk' AND v_open_bulk >= v.held_bulk THEN
+      v_again_at := v_now + interval '5 seconds';
+    ELSE
+      v_pace := v_share * CASE WHEN v.type IN ('audio', 'video') THEN v.v8l_media_pace ELSE v.v8l_pace END;
+      v_interval := CASE WHEN v_pace <= 0 THEN interval '0' ELSE interval '1 second' / v_pace END;
+      -- A turn that nobody took in time is given later, but only one: a second never sees more than its pace and one.
+      v_next_at := greatest(CASE WHEN v.type IN ('audio', 'video') THEN v_media_next_at ELSE v_text_next_at END, v_now - v_interval);
+      -- Turns are given a little ahead, so that none is lost while they are asked for. A synchronous send borrows up to
+      -- two turns more; since every grant moves the next turn, bulk pays them back.
+      v_ahead := 2 * v_interval + interval '25 milliseconds';
+      v_turn_at := greatest(v_now, v.due_at, v.blocked_until,
+        v_next_at + v_interval * (CASE WHEN v.type IN ('audio', 'video') THEN v_media_denied ELSE v_text_denied END
+                                  - CASE v.lane WHEN 'now' THEN 2 ELSE 0 END));
+      IF v_turn_at > v_now + v_ahead THEN
+        -- Whoever is denied learns the time of its own turn, behind those denied before it, and asks again just before.
+        v_again_at := v_turn_at - v_ahead / 2;
+        IF v.type IN ('audio', 'video') THEN v_media_denied := v_media_denied + 1; ELSE v_text_denied := v_text_denied + 1; END IF;
+      ELSE
+        v_go_ids := v_go_ids || v.cdls_id;
+        v_go_turns := v_go_turns || v_turn_at;
+        IF v.type IN ('audio', 'video') THEN v_media_next_at := v_next_at + v_interval; ELSE v_text_next_at := v_next_at + v_interval; END IF;
+        IF v_held THEN
+          IF v.lane = 'now' THEN v_open_now := v_open_now + 1; ELSE v_open_bulk := v_open_bulk + 1; END IF;
+        END IF;
+        IF v_trial_at IS NOT NULL THEN
+          -- One trial call at a time: its settle says when the next may go, and its deadline does if it has no settle.
+          v_trial_at := v_turn_at + interval '5 seconds' + call_deadline(v.type);
+        END IF;
+        v_moved := v_moved OR v_pace > 0 OR v_trial_at IS NOT NULL OR v.active_at IS NULL OR v.active_at < v_now - interval '10 seconds';
+      END IF;
+    END IF;
+    v_seen := v_seen || v.dest;
+
+    IF v_again_at IS NOT NULL THEN
+      message_id := v.cdls_id; line_id := v_line; lane := v.lane; origin := v.origin;
+      after_ms := greatest(1, extract(epoch FROM v_again_at - v_now) * 1000)::float8;
+      IF v.state = 'sending' THEN
+        verdict := 'wait';
+      ELSIF v.lane = 'bulk' AND v_again_at > v_now + interval '3 seconds' THEN
+        verdict := 'shelved';
+        v_shelved_ids := v_shelved_ids || v.cdls_id;
+        v_shelved_until := v_shelved_until || v_again_at;
+      ELSE
+        verdict := 'wait';
+        IF v_again_at > v_now + interval '1 second' THEN
+          -- The sweep counts overdue from here.
+          v_late_ids := v_late_ids || v.cdls_id;
+          v_late_until := v_late_until || v_again_at;
+        END IF;
+      END IF;
+      RETURN NEXT;
+    END IF;
   END LOOP;
 
+  IF v_moved THEN
+    v_gates := v_gates || v_line;
+    v_gate_texts := v_gate_texts || v_text_next_at;
+    v_gate_medias := v_gate_medias || v_media_next_at;
+    v_gate_trials := v_gate_trials || v_trial_at;
+  END IF;
+  IF v_gates <> '{}' THEN
+    UPDATE line_gate g SET text_next_at = m.text_next_at, media_next_at = m.media_next_at, trial_at = m.trial_at,
+           active_at = CASE WHEN g.active_at > v_now - interval '10 seconds' THEN g.active_at ELSE v_now END
+      FROM unnest(v_gates, v_gate_texts, v_gate_medias, v_gate_trials) AS m(id, text_next_at, media_next_at, trial_at)
+      WHERE g.v8l_id = m.id;
+  END IF;
+  IF v_gone <> '{}' THEN
+    PERFORM expire_leases(v_gone);
+  END IF;
+  FOR i IN 1 .. cardinality(v_ended_ids) LOOP
+    PERFORM end_unsent(v_ended_ids[i : i], 'ERROR', v_ended_codes[i], v_ended_reasons[i]);
+  END LOOP;
+  IF v_shelved_ids <> '{}' THEN
+    UPDATE delivery d SET state = 'backlog', due_at = s.until
+      FROM unnest(v_shelved_ids, v_shelved_until) AS s(id, until)
+      WHERE d.cdls_id = s.id;
+  END IF;
+  IF v_late_ids <> '{}' THEN
+    UPDATE delivery d SET due_at = s.until
+      FROM unnest(v_late_ids, v_late_until) AS s(id, until)
+      WHERE d.cdls_id = s.id;
+  END IF;
+  IF v_go_ids = '{}' THEN
+    RETURN;
+  END IF;
+
   RETURN QUERY
-  WITH asked AS (
-    SELECT a.id, max(a.release) AS release FROM unnest(p_ids, p_releases) AS a(id, release) GROUP BY a.id
-  ), candidate AS (
-    SELECT d.*, CASE WHEN d.type IN ('audio', 'video') THEN 'media' ELSE 'text' END AS budget,
-           CASE WHEN d.type IN ('audio', 'video') THEN g.media_next_at ELSE g.text_next_at END AS next_at,
-           g.blocked_until,
-           CASE WHEN (CASE WHEN d.type IN ('audio', 'video') THEN l.v8l_media_pace ELSE l.v8l_pace END) <= 0 THEN 0
-                ELSE 1000 / (CASE WHEN d.type IN ('audio', 'video') THEN l.v8l_media_pace ELSE l.v8l_pace END) END AS interval_ms
-    FROM asked JOIN delivery d ON d.cdls_id = asked.id AND d.release_number = asked.release
-    JOIN line_gate g ON g.v8l_id = d.v8l_id JOIN cd_v8_line l ON l.v8l_id = d.v8l_id
-    WHERE d.state = 'released'
-  ), ordered AS (
-    SELECT c.*,
-      row_number() OVER (PARTITION BY c.v8l_id, c.dest ORDER BY c.lane DESC, c.position) > 1
-      OR EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = c.v8l_id AND o.dest = c.dest AND o.state = 'sending')
-      OR EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = c.v8l_id AND o.dest = c.dest AND o.lane = c.lane
-                  AND o.position < c.position AND o.state <> 'unknown')
-      AS recipient_busy,
-      c.due_at > v_now + interval '250 milliseconds' AS too_early
-    FROM candidate c
-  ), placed AS (
-    -- 'now' sorts before 'bulk' (descending), so somebody who waits is served first.
-    SELECT o.*, CASE WHEN o.recipient_busy OR o.too_early THEN NULL ELSE
-        row_number() OVER (PARTITION BY o.v8l_id, o.budget, o.recipient_busy OR o.too_early ORDER BY o.lane DESC, o.position) - 1
-      END AS place
-    FROM ordered o
-  ), timed AS (
-    -- Bulk may be granted one turn ahead. A synchronous send borrows up to two turns more; since every grant
-    -- moves next_at, bulk pays them back.
-    SELECT p.*, greatest(v_now, p.due_at, p.blocked_until,
-             greatest(v_now, p.next_at) + (p.place - CASE p.lane WHEN 'now' THEN 2 ELSE 0 END) * p.interval_ms * interval '1 millisecond'
-           ) AS turn_at,
-           v_now + greatest(p.interval_ms, 10) * interval '1 millisecond' AS reach
-    FROM placed p
-  ), granted AS (
-    SELECT t.* FROM timed t WHERE t.place IS NOT NULL AND t.turn_at <= t.reach
-  ), opened AS (
+  WITH opened AS (
     UPDATE delivery d SET state = 'sending', attempt = d.attempt + 1,
-      lease_until = g.turn_at + interval '30 seconds'
-        + CASE g.type WHEN 'video' THEN 90 WHEN 'text' THEN 15 ELSE 20 END * interval '1 second'
-    FROM granted g WHERE d.cdls_id = g.cdls_id
-    RETURNING d.cdls_id, d.attempt
+      lease_until = t.turn_at + interval '30 seconds' + call_deadline(d.type)
+    FROM unnest(v_go_ids, v_go_turns) AS t(id, turn_at) WHERE d.cdls_id = t.id
+    RETURNING d.cdls_id, d.v8l_id, d.attempt, d.tries, d.lane, d.dest, d.type, d.origin, d.accepted_at, t.turn_at
   ), noted AS (
     INSERT INTO attempt (cdls_id, number, worker, opened_at, turn_at)
-    SELECT o.cdls_id, o.attempt, p_worker, v_now, g.turn_at FROM opened o JOIN granted g USING (cdls_id)
-  ), moved_gate AS (
-    UPDATE line_gate g SET
-      text_next_at = CASE WHEN s.texts > 0 THEN greatest(v_now, g.text_next_at) + s.texts * s.text_ms * interval '1 millisecond' ELSE g.text_next_at END,
-      media_next_at = CASE WHEN s.medias > 0 THEN greatest(v_now, g.media_next_at) + s.medias * s.media_ms * interval '1 millisecond' ELSE g.media_next_at END
-    FROM (SELECT v8l_id, count(*) FILTER (WHERE budget = 'text') AS texts, coalesce(max(interval_ms) FILTER (WHERE budget = 'text'), 0) AS text_ms,
-                 count(*) FILTER (WHERE budget = 'media') AS medias, coalesce(max(interval_ms) FILTER (WHERE budget = 'media'), 0) AS media_ms
-          FROM granted GROUP BY v8l_id) s
-    WHERE g.v8l_id = s.v8l_id AND (s.text_ms > 0 OR s.media_ms > 0)
-  ), denied AS (
-    SELECT t.cdls_id, t.v8l_id, t.lane, t.origin,
-           CASE WHEN t.recipient_busy THEN v_now + interval '1 second'
-                WHEN t.too_early THEN t.due_at ELSE t.turn_at END AS again_at
-    FROM timed t WHERE t.cdls_id NOT IN (SELECT cdls_id FROM granted)
-  ), shelved AS (
-    UPDATE delivery d SET state = 'backlog', due_at = x.again_at
-    FROM denied x WHERE d.cdls_id = x.cdls_id AND x.lane = 'bulk' AND x.again_at > v_now + interval '3 seconds'
-    RETURNING d.cdls_id
-  ), postponed AS (
-    -- The sweep counts overdue from here.
-    UPDATE delivery d SET due_at = x.again_at
-    FROM denied x WHERE d.cdls_id = x.cdls_id AND x.cdls_id NOT IN (SELECT cdls_id FROM shelved)
-      AND x.again_at > v_now + interval '1 second'
+    SELECT o.cdls_id, o.attempt, p_worker, v_now, o.turn_at FROM opened o
   )
-  SELECT g.cdls_id, 'go'::text, NULL::float8, greatest(0, extract(epoch FROM g.turn_at - v_now) * 1000)::float8,
-         o.attempt, g.tries, g.v8l_id, g.lane, g.dest, g.type, m.cdls_mdata, l.v8l_wa_api_key, l.v8l_fb_app_secret, g.origin,
-         (extract(epoch FROM g.turn_at - g.accepted_at) * 1000)::float8
-  FROM granted g JOIN opened o USING (cdls_id) JOIN cdls m ON m.cdls_id = g.cdls_id JOIN cd_v8_line l ON l.v8l_id = g.v8l_id
-  UNION ALL
-  SELECT x.cdls_id, CASE WHEN s.cdls_id IS NULL THEN 'wait' ELSE 'shelved' END, greatest(1, extract(epoch FROM x.again_at - v_now) * 1000)::float8,
-         NULL, NULL, NULL, x.v8l_id, x.lane, NULL, NULL, NULL, NULL, NULL, x.origin, NULL
-  FROM denied x LEFT JOIN shelved s USING (cdls_id)
-  UNION ALL
-  -- A note for a call that is in flight elsewhere comes back when that call's lease ends.
-  SELECT d.cdls_id, 'wait'::text, greatest(1, extract(epoch FROM d.lease_until - v_now) * 1000)::float8,
-         NULL, NULL, NULL, d.v8l_id, d.lane, NULL, NULL, NULL, NULL, NULL, d.origin, NULL
-  FROM asked a JOIN delivery d ON d.cdls_id = a.id AND d.release_number = a.release
-  WHERE d.state = 'sending' AND d.lease_until > v_now;
+  -- The turn is counted from the answer: waiting for the gate has taken its time, too.
+  SELECT o.cdls_id, 'go'::text, NULL::float8, greatest(0, extract(epoch FROM o.turn_at - clock_timestamp()) * 1000)::float8,
+         o.attempt, o.tries, o.v8l_id, o.lane, o.dest, o.type, m.cdls_mdata, l.v8l_wa_api_key, l.v8l_fb_app_secret, o.origin,
+         (extract(epoch FROM o.turn_at - o.accepted_at) * 1000)::float8,
+         g.failures > 0 OR g.trial_at IS NOT NULL OR g.suspects <> '{}' OR l.v8l_parked_at IS NOT NULL
+  FROM opened o JOIN cdls m ON m.cdls_id = o.cdls_id JOIN cd_v8_line l ON l.v8l_id = o.v8l_id JOIN line_gate g ON g.v8l_id = o.v8l_id;
 END $$;
+
+-- The settles of a batch as rows; `Settle` in packages/db/src/settle.ts says what each column means.
+CREATE FUNCTION read_settles(p_settles jsonb) RETURNS TABLE (
+  id bigint, attempt int, line bigint, dest text, sealed_token text, step text, after_ms double precision, costs_try boolean,
+  return_code int, return_id text, return_log text, status_delivery text,
+  line_effect text, scope text, line_ms double precision, share double precision, because text, mend text, health text,
+  outcome text, http_status int, code int, subcode int, fbtrace_id text, text text,
+  connected_ms int, written_ms int, answered_ms int, total_ms int) LANGUAGE sql IMMUTABLE AS $$
+  SELECT * FROM jsonb_to_recordset(p_settles) AS s(
+    id bigint, attempt int, line bigint, dest text, sealed_token text, step text, after_ms double precision, costs_try boolean,
+    return_code int, return_id text, return_log text, status_delivery text,
+    line_effect text, scope text, line_ms double precision, share double precision, because text, mend text, health text,
+    outcome text, http_status int, code int, subcode int, fbtrace_id text, text text,
+    connected_ms int, written_ms int, answered_ms int, total_ms int);
+$$;
 
 -- Settle: close the attempts and write what became of the messages. One call for every call that ended in the same moment.
 -- A settle names its attempt and moves only that attempt's `sending` or `unknown`: a worker that comes back from
 -- the dead finds its attempt gone and changes nothing but its own attempt row.
-CREATE FUNCTION settle_attempts(p_settles jsonb)
-RETURNS TABLE (message_id bigint, attempt_number int, applied boolean, origin text, line_id bigint, lane text, end_to_end_ms double precision,
+-- p_steps are the steps that occur, so that a batch pays only for what it holds; p_tell says that lines are concerned, too.
+-- The settles that moved nothing are not among the rows returned.
+CREATE FUNCTION settle_attempts(p_settles jsonb, p_steps text[], p_tell boolean)
+RETURNS TABLE (message_id bigint, attempt_number int, origin text, line_id bigint, lane text, end_to_end_ms double precision,
                wake_id bigint, wake_release int, wake_lane text)
 LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT 1 FROM jsonb_to_recordset(p_settles) AS s(line_effect text) WHERE s.line_effect <> 'none')
-     OR EXISTS (SELECT 1 FROM jsonb_to_recordset(p_settles) AS s(line bigint, outcome text)
-                JOIN line_gate g ON g.v8l_id = s.line JOIN cd_v8_line l ON l.v8l_id = s.line
-                WHERE s.outcome = 'sent' AND (g.suspects <> '{}' OR l.v8l_parked_at IS NOT NULL)) THEN
+  IF p_tell THEN
     PERFORM tell_gates(p_settles);
   END IF;
-  PERFORM 1 FROM delivery d WHERE d.cdls_id IN (SELECT s.id FROM jsonb_to_recordset(p_settles) AS s(id bigint))
-    ORDER BY d.cdls_id FOR UPDATE;
+  PERFORM 1 FROM delivery d WHERE d.cdls_id IN (SELECT s.id FROM read_settles(p_settles) s) ORDER BY d.cdls_id FOR UPDATE;
 
-  RETURN QUERY
-  WITH told AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset(p_settles) AS s(
-      id bigint, attempt int, step text, return_code int, return_id text, return_log text, status_delivery text,
-      after_ms double precision, costs_try boolean, outcome text, http_status int, code int, subcode int, fbtrace_id text,
-      text text, connected_ms int, written_ms int, answered_ms int, total_ms int)
-  ), closed AS (
-    UPDATE attempt a SET outcome = t.outcome, http_status = t.http_status, code = t.code, subcode = t.subcode,
-      fbtrace_id = t.fbtrace_id, text = t.text, connected_ms = t.connected_ms, written_ms = t.written_ms,
-      answered_ms = t.answered_ms, total_ms = t.total_ms, closed_at = clock_timestamp()
-    FROM told t WHERE a.cdls_id = t.id AND a.number = t.attempt
-  ), mine AS MATERIALIZED (
-    SELECT t.*, d.state AS was, d.cdcs_id, d.v8l_id, d.dest, d.lane, d.origin, d.position, d.guards_window, d.accepted_at
-    FROM told t JOIN delivery d ON d.cdls_id = t.id AND d.attempt = t.attempt
-    WHERE d.state = 'sending' OR (d.state = 'unknown' AND t.step <> 'unknown')
-       -- Sent again by policy or by hand, and not yet under way: the answer to the first call came just in time.
-       OR (d.state IN ('backlog', 'released') AND t.step = 'OK')
-  ), ended AS (
-    DELETE FROM delivery d USING mine WHERE d.cdls_id = mine.id AND mine.step IN ('OK', 'ERROR')
-  ), doubtful AS (
-    UPDATE delivery d SET state = 'unknown', unknown_at = clock_timestamp(), lease_until = NULL
-    FROM mine WHERE d.cdls_id = mine.id AND mine.step = 'unknown'
-  ), postponed AS (
-    -- `again` sleeps as its job for a short while; `backlog` waits as a row, for its time or for its line.
-    UPDATE delivery d SET state = CASE mine.step WHEN 'again' THEN 'released' ELSE 'backlog' END,
-      due_at = clock_timestamp() + coalesce(mine.after_ms, 0) * interval '1 millisecond',
-      tries = d.tries + CASE WHEN mine.costs_try THEN 1 ELSE 0 END, lease_until = NULL, unknown_at = NULL
-    FROM mine WHERE d.cdls_id = mine.id AND mine.step IN ('again', 'backlog')
-  ), reopened AS (
-    DELETE FROM duplicate_window w USING mine WHERE mine.guards_window AND mine.step = 'ERROR' AND w.cdls_id = mine.id
-  ), listed AS (
-    INSERT INTO unsent_message (cdcs_id, cdls_status, cdls_id)
-    SELECT cdcs_id, 'ERROR', id FROM mine WHERE step = 'ERROR' ON CONFLICT DO NOTHING
-  ), said AS (
-    UPDATE cdls m SET
-      cdls_status = CASE WHEN mine.step = 'unknown' THEN 'WR' WHEN mine.step IN ('OK', 'ERROR') THEN mine.step ELSE 'PENDING' END,
-      cdls_return_code = mine.return_code, cdls_return_id = mine.return_id, cdls_return_log = mine.return_log,
-      cdls_status_delivery = mine.status_delivery, cdls_attempts = mine.attempt,
-      cdls_settled_at = CASE WHEN mine.step IN ('OK', 'ERROR') THEN clock_timestamp() END
-    FROM mine WHERE m.cdls_id = mine.id AND (mine.step IN ('OK', 'ERROR', 'unknown') OR mine.was = 'unknown')
-  )
-  SELECT t.id, t.attempt, mine.id IS NOT NULL, mine.origin, mine.v8l_id, mine.lane,
-         (extract(epoch FROM clock_timestamp() - mine.accepted_at) * 1000)::float8,
-         following.cdls_id, following.release_number, following.lane
-  FROM told t LEFT JOIN mine ON mine.id = t.id AND mine.attempt = t.attempt
-  -- Whoever waits for the same recipient need not sleep on.
-  LEFT JOIN LATERAL (
-    SELECT h.cdls_id, h.release_number, h.lane FROM (VALUES (1, 'now'), (2, 'bulk')) AS l(place, lane), LATERAL (
-      SELECT n.cdls_id, n.release_number, n.lane, n.state FROM delivery n
-      WHERE n.dest = mine.dest AND n.v8l_id = mine.v8l_id AND n.lane = l.lane AND n.cdls_id <> mine.id AND n.state <> 'unknown'
-      ORDER BY n.position LIMIT 1) h
-    WHERE h.state = 'released' ORDER BY l.place LIMIT 1
-  ) following ON true;
+  -- What ends here.
+  IF p_steps && ARRAY['OK', 'ERROR'] THEN
+    RETURN QUERY
+    WITH told AS MATERIALIZED (
+      SELECT s.* FROM read_settles(p_settles) s WHERE s.step IN ('OK', 'ERROR')
+    ), closed AS (
+      UPDATE attempt a SET outcome = t.outcome, http_status = t.http_status, code = t.code, subcode = t.subcode,
+        fbtrace_id = t.fbtrace_id, text = t.text, connected_ms = t.connected_ms, written_ms = t.written_ms,
+        answered_ms = t.answered_ms, total_ms = t.total_ms, closed_at = clock_timestamp()
+      FROM told t WHERE a.cdls_id = t.id AND a.number = t.attempt
+    ), ended AS (
+      DELETE FROM delivery d USING told t
+      WHERE d.cdls_id = t.id AND d.attempt = t.attempt
+        -- Sent again by policy or by hand, and not yet under way: the answer to the first call came just in time.
+        AND (d.state IN ('sending', 'unknown') OR (d.state IN ('backlog', 'released') AND t.step = 'OK'))
+      RETURNING d.v8l_id, d.dest AS recipient, d.lane, d.origin, d.accepted_at, t.*
+    ), said AS (
+      UPDATE cdls m SET cdls_status = e.step, cdls_return_code = e.return_code, cdls_return_id = e.return_id,
+        cdls_return_log = e.return_log, cdls_status_delivery = e.status_delivery, cdls_attempts = e.attempt,
+        cdls_settled_at = clock_timestamp()
+      FROM ended e WHERE m.cdls_id = e.id
+    )
+    SELECT e.id, e.attempt, e.origin, e.v8l_id, e.lane, (extract(epoch FROM clock_timestamp() - e.accepted_at) * 1000)::float8,
+           following.cdls_id, following.release_number, following.lane
+    FROM ended e
+    -- Whoever waits for the same recipient need not sleep on.
+    LEFT JOIN LATERAL (SELECT * FROM next_of_recipient(e.v8l_id, e.recipient, e.id)) following ON true;
+  END IF;
+
+  IF 'ERROR' = ANY (p_steps) THEN
+    WITH failed AS (
+      SELECT m.cdls_id, m.cdcs_id FROM read_settles(p_settles) s JOIN cdls m ON m.cdls_id = s.id
+      WHERE s.step = 'ERROR' AND m.cdls_status = 'ERROR'
+    ), reopened AS (
+      -- Whoever was refused may try again at once.
+      DELETE FROM duplicate_window w USING failed f WHERE w.cdls_id = f.cdls_id
+    )
+    INSERT INTO unsent_message (cdcs_id, cdls_status, cdls_id) SELECT f.cdcs_id, 'ERROR', f.cdls_id FROM failed f ON CONFLICT DO NOTHING;
+  END IF;
+
+  -- What goes on: nobody knows (`unknown`), a short sleep as its job (`again`), or a wait as a row (`backlog`).
+  IF p_steps && ARRAY['unknown', 'again', 'backlog'] THEN
+    RETURN QUERY
+    WITH told AS MATERIALIZED (
+      SELECT s.* FROM read_settles(p_settles) s WHERE s.step IN ('unknown', 'again', 'backlog')
+    ), closed AS (
+      UPDATE attempt a SET outcome = t.outcome, http_status = t.http_status, code = t.code, subcode = t.subcode,
+        fbtrace_id = t.fbtrace_id, text = t.text, connected_ms = t.connected_ms, written_ms = t.written_ms,
+        answered_ms = t.answered_ms, total_ms = t.total_ms, closed_at = clock_timestamp()
+      FROM told t WHERE a.cdls_id = t.id AND a.number = t.attempt
+    ), mine AS MATERIALIZED (
+      SELECT t.*, d.state AS was, d.v8l_id, d.dest AS recipient, d.lane, d.origin, d.accepted_at
+      FROM told t JOIN delivery d ON d.cdls_id = t.id AND d.attempt = t.attempt
+      WHERE d.state = 'sending' OR (d.state = 'unknown' AND t.step <> 'unknown')
+    ), moved AS (
+      UPDATE delivery d SET
+        state = CASE mine.step WHEN 'unknown' THEN 'unknown' WHEN 'again' THEN 'released' ELSE 'backlog' END,
+        unknown_at = CASE mine.step WHEN 'unknown' THEN clock_timestamp() END,
+        due_at = CASE mine.step WHEN 'unknown' THEN d.due_at ELSE clock_timestamp() + coalesce(mine.after_ms, 0) * interval '1 millisecond' END,
+        tries = d.tries + CASE WHEN mine.costs_try THEN 1 ELSE 0 END, lease_until = NULL
+      FROM mine WHERE d.cdls_id = mine.id
+    ), said AS (
+      UPDATE cdls m SET
+        cdls_status = CASE mine.step WHEN 'unknown' THEN 'WR' ELSE 'PENDING' END, cdls_return_code = mine.return_code,
+        cdls_return_id = mine.return_id, cdls_return_log = mine.return_log, cdls_status_delivery = mine.status_delivery,
+        cdls_attempts = mine.attempt
+      FROM mine WHERE m.cdls_id = mine.id AND (mine.step = 'unknown' OR mine.was = 'unknown')
+    )
+    SELECT mine.id, mine.attempt, mine.origin, mine.v8l_id, mine.lane,
+           (extract(epoch FROM clock_timestamp() - mine.accepted_at) * 1000)::float8,
+           following.cdls_id, following.release_number, following.lane
+    FROM mine LEFT JOIN LATERAL (SELECT * FROM next_of_recipient(mine.v8l_id, mine.recipient, mine.id)) following ON true;
+  END IF;
 END $$;
 
--- What a batch of outcomes means for its lines: pauses, parking, suspicion, and the end of either after a success.
+-- The released message of this recipient whose turn comes when this one has ended.
+CREATE FUNCTION next_of_recipient(p_line bigint, p_dest text, p_id bigint)
+RETURNS TABLE (cdls_id bigint, release_number int, lane text) LANGUAGE sql STABLE AS $$
+  SELECT h.cdls_id, h.release_number, h.lane FROM (VALUES (1, 'now'), (2, 'bulk')) AS l(place, lane), LATERAL (
+    SELECT n.cdls_id, n.release_number, n.lane, n.state FROM delivery n
+    WHERE n.dest = p_dest AND n.v8l_id = p_line AND n.lane = l.lane AND n.cdls_id <> p_id AND n.state <> 'unknown'
+    ORDER BY n.position LIMIT 1) h
+  WHERE h.state = 'released' ORDER BY l.place LIMIT 1;
+$$;
+
+-- What a batch of outcomes means for its lines: how fast, whether at all, and what is to be asked of Meta.
 CREATE FUNCTION tell_gates(p_settles jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   v record;
+  v_gate record;
+  v_lines bigint[];
+  v_begun_at timestamptz;
+  v_now timestamptz;
 BEGIN
   PERFORM 1 FROM line_gate g WHERE g.v8l_id IN (
-      SELECT s.line FROM jsonb_to_recordset(p_settles) AS s(line bigint)
+      SELECT s.line FROM read_settles(p_settles) s
       UNION
       -- An application's limit is every one of its lines' limit.
-      SELECT o.v8l_id FROM jsonb_to_recordset(p_settles) AS s(line bigint, line_effect text, scope text)
+      SELECT o.v8l_id FROM read_settles(p_settles) s
         JOIN cd_v8_line l ON l.v8l_id = s.line JOIN cd_v8_line o ON o.v8l_fb_app_id = l.v8l_fb_app_id
-        WHERE s.line_effect = 'pause' AND s.scope = 'app')
+        WHERE s.line_effect IN ('slow', 'pause') AND s.scope = 'app')
     ORDER BY g.v8l_id FOR UPDATE;
   -- All lines that may change before the first does: changing one also locks the counter of changes, for which whoever
   -- has one of the other lines may be waiting.
   PERFORM 1 FROM cd_v8_line l WHERE l.v8l_id IN (
-      SELECT s.line FROM jsonb_to_recordset(p_settles) AS s(line bigint, line_effect text)
-        WHERE s.line_effect IN ('park', 'suspect')
+      SELECT s.line FROM read_settles(p_settles) s WHERE s.line_effect IN ('park', 'suspect')
       UNION
-      SELECT s.line FROM jsonb_to_recordset(p_settles) AS s(line bigint, outcome text) JOIN cd_v8_line o ON o.v8l_id = s.line
+      SELECT s.line FROM read_settles(p_settles) s JOIN cd_v8_line o ON o.v8l_id = s.line
         WHERE s.outcome = 'sent' AND o.v8l_parked_at IS NOT NULL)
     ORDER BY l.v8l_id FOR NO KEY UPDATE;
 
-  FOR v IN SELECT * FROM jsonb_to_recordset(p_settles)
-      AS s(line bigint, outcome text, line_effect text, scope text, line_ms double precision, dest text,
-           sealed_token text, http_status int, text text)
-  LOOP
+  FOR v IN SELECT * FROM read_settles(p_settles) LOOP
+    v_now := clock_timestamp();
+    SELECT * INTO v_gate FROM line_gate g WHERE g.v8l_id = v.line;
+    SELECT a.turn_at INTO v_begun_at FROM attempt a WHERE a.cdls_id = v.id AND a.number = v.attempt;
+
+    -- Does Graph answer this line's calls? What began before the line was closed or reopened says nothing about it now.
+    IF v.health = 'down' AND (v_gate.health_at IS NULL OR v_begun_at >= v_gate.health_at) THEN
+      IF v_gate.trial_at IS NOT NULL THEN
+        UPDATE line_gate g SET trial_wait_s = least(60, 2 * g.trial_wait_s),
+            trial_at = v_now + least(60, 2 * g.trial_wait_s) * interval '1 second' WHERE g.v8l_id = v.line;
+      ELSIF v_gate.failures >= 4 THEN
+        UPDATE line_gate g SET failures = g.failures + 1, trial_wait_s = 5, trial_at = v_now + interval '5 seconds', health_at = v_now
+          WHERE g.v8l_id = v.line;
+      ELSE
+        UPDATE line_gate g SET failures = g.failures + 1 WHERE g.v8l_id = v.line;
+      END IF;
+    ELSIF v.health = 'up' AND v_gate.failures > 0 AND (v_gate.health_at IS NULL OR v_begun_at >= v_gate.health_at) THEN
+      IF v_gate.trial_at IS NULL THEN
+        UPDATE line_gate g SET failures = 0 WHERE g.v8l_id = v.line;
+      ELSE
+        UPDATE line_gate g SET failures = 0, trial_at = NULL, trial_wait_s = NULL, health_at = v_now, pace_share_at = v_now,
+            pace_share = least(0.25, current_share(g.pace_share, g.pace_share_at)),
+            pace_because = 'Graph answers again after a run of failures' WHERE g.v8l_id = v.line;
+      END IF;
+    END IF;
+
     IF v.outcome = 'sent' THEN
       UPDATE line_gate g SET suspects = '{}' WHERE g.v8l_id = v.line AND g.suspects <> '{}';
       -- Even an update of no row raises the counter of changes, and with it empties every cache.
-      IF EXISTS (SELECT 1 FROM cd_v8_line l WHERE l.v8l_id = v.line AND l.v8l_parked_until <= clock_timestamp()) THEN
-        UPDATE cd_v8_line l SET v8l_parked_at = NULL, v8l_parked_until = NULL, v8l_parked_reason = NULL, v8l_parked_code = NULL
-          WHERE l.v8l_id = v.line AND l.v8l_parked_until <= clock_timestamp();
+      IF EXISTS (SELECT 1 FROM cd_v8_line l WHERE l.v8l_id = v.line AND l.v8l_parked_until <= v_now) THEN
+        UPDATE cd_v8_line l SET v8l_parked_at = NULL, v8l_parked_until = NULL, v8l_parked_reason = NULL, v8l_parked_code = NULL, v8l_parked_mend = NULL
+          WHERE l.v8l_id = v.line AND l.v8l_parked_until <= v_now;
       END IF;
+    END IF;
+
+    IF v.line_effect IN ('slow', 'pause') THEN
+      v_lines := ARRAY[v.line];
+      IF v.scope = 'app' THEN
+        SELECT array_agg(DISTINCT o.v8l_id) || v.line INTO v_lines FROM cd_v8_line l JOIN cd_v8_line o ON o.v8l_fb_app_id = l.v8l_fb_app_id
+          WHERE l.v8l_id = v.line;
+      END IF;
+    END IF;
+    IF v.line_effect = 'slow' THEN
+      UPDATE line_gate g SET pace_share = v.share, pace_share_at = v_now, pace_because = v.because
+        WHERE g.v8l_id = ANY (v_lines) AND current_share(g.pace_share, g.pace_share_at) > v.share;
     ELSIF v.line_effect = 'pause' THEN
-      UPDATE line_gate g SET blocked_until = greatest(g.blocked_until, clock_timestamp() + v.line_ms * interval '1 millisecond')
-        WHERE g.v8l_id = v.line OR (v.scope = 'app' AND g.v8l_id IN (
-          SELECT o.v8l_id FROM cd_v8_line l JOIN cd_v8_line o ON o.v8l_fb_app_id = l.v8l_fb_app_id WHERE l.v8l_id = v.line));
+      -- One storm slows a line down once: what began before the pace was last lowered was sent at the old pace. The
+      -- pace recovers from the end of the pause.
+      UPDATE line_gate g SET
+          blocked_until = greatest(g.blocked_until, v_now + v.line_ms * interval '1 millisecond'),
+          blocked_because = v.because,
+          pace_because = CASE WHEN v_begun_at < g.pace_share_at THEN g.pace_because ELSE v.because END,
+          pace_share = CASE WHEN v_begun_at < g.pace_share_at THEN g.pace_share
+                            ELSE greatest(0.02, current_share(g.pace_share, g.pace_share_at) * coalesce(v.share, 1)) END,
+          pace_share_at = CASE WHEN v_begun_at < g.pace_share_at THEN g.pace_share_at
+                               ELSE greatest(g.blocked_until, v_now + v.line_ms * interval '1 millisecond') END
+        WHERE g.v8l_id = ANY (v_lines);
     ELSIF v.line_effect = 'suspect' THEN
-      UPDATE line_gate g SET suspects = g.suspects || v.dest WHERE g.v8l_id = v.line AND NOT v.dest = ANY (g.suspects);
+      -- Whether the page or only these people are meant, its token says.
+      UPDATE line_gate g SET suspects = g.suspects || v.dest, probe_at = coalesce(g.probe_at, v_now)
+        WHERE g.v8l_id = v.line AND NOT v.dest = ANY (g.suspects);
     END IF;
 
     IF (v.line_effect = 'park'
         OR (v.line_effect = 'suspect' AND (SELECT cardinality(g.suspects) >= 3 FROM line_gate g WHERE g.v8l_id = v.line)))
        AND EXISTS (SELECT 1 FROM cd_v8_line l WHERE l.v8l_id = v.line AND l.v8l_wa_api_key = v.sealed_token
-                     AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= clock_timestamp())) THEN
+                     AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= v_now)) THEN
       -- A refusal of a token that was replaced meanwhile says nothing about the new one.
-      UPDATE cd_v8_line l SET v8l_parked_at = clock_timestamp(), v8l_parked_reason = v.text, v8l_parked_code = v.http_status,
-          v8l_parked_until = clock_timestamp() + v.line_ms * interval '1 millisecond'
+      UPDATE cd_v8_line l SET v8l_parked_at = v_now, v8l_parked_reason = coalesce(v.because, v.text), v8l_parked_code = v.http_status,
+          v8l_parked_until = v_now + v.line_ms * interval '1 millisecond', v8l_parked_mend = coalesce(v.mend, 'operator')
         WHERE l.v8l_id = v.line AND l.v8l_wa_api_key = v.sealed_token
-          AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= clock_timestamp());
+          AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= v_now);
+      IF v.mend = 'token' THEN
+        UPDATE line_gate g SET probe_at = v_now + interval '1 minute' WHERE g.v8l_id = v.line;
+      END IF;
     END IF;
   END LOOP;
 END $$;
 
--- Release: move the next messages of one line from the backlog into the lane, as far as its window has room.
--- `more` says whether due messages stay behind. NULL message_id: nothing moved (with `busy` when another process is at it).
-CREATE FUNCTION release_line(p_line bigint)
-RETURNS TABLE (message_id bigint, release int, busy boolean, more boolean) LANGUAGE plpgsql AS $$
+-- Release: move the next messages of these lines from the backlog into lane `bulk`, line by line in the order given.
+-- Every line gets its release window filled, but no more than its share of a look, and all of them no more than the lane
+-- has room for. `after_ms`: its turn is not expected before. `again`: something due stayed behind for want of that share or
+-- of that room (no message in this row). NULL line: another process is releasing.
+CREATE FUNCTION release_lines(p_lines bigint[], p_lane_limit int)
+RETURNS TABLE (message_id bigint, line_id bigint, release int, after_ms double precision, again boolean) LANGUAGE plpgsql AS $$
 DECLARE
-  v_pace double precision;
+  v_lane_room int;
+  v_share_of_look int;
+  v_line bigint;
+  v_gate record;
+  v_window int;
   v_room int;
-  v_ids bigint[] := '{}';
-  v_seen text[] := '{}';
-  v_more boolean := false;
+  v_limit int;
+  v_taken int;
+  v_source record;
+  v_quota int;
+  v_more boolean;
+  v_texts int;
+  v_medias int;
+  v_in_s double precision;
+  v_all bigint[] := '{}';
+  v_after_ms double precision[] := '{}';
+  v_seen text[];
   v record;
 BEGIN
-  IF NOT pg_try_advisory_xact_lock(7265, hashint8(p_line)) THEN
-    RETURN QUERY SELECT NULL::bigint, NULL::int, true, true;
+  -- One at a time: who is released next is decided among all lines, not among those one process has heard of first.
+  IF NOT pg_try_advisory_xact_lock(7265, 0) THEN
+    RETURN QUERY SELECT NULL::bigint, NULL::bigint, NULL::int, NULL::float8, true;
     RETURN;
   END IF;
-  SELECT l.v8l_pace INTO v_pace FROM cd_v8_line l JOIN line_gate g USING (v8l_id)
-   WHERE l.v8l_id = p_line AND l.v8l_active AND l.v8l_paused_at IS NULL
-     AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= clock_timestamp())
-     AND (g.blocked_until IS NULL OR g.blocked_until < clock_timestamp() + interval '1 second');
-  IF NOT FOUND THEN
-    RETURN QUERY SELECT NULL::bigint, NULL::int, false, false;
-    RETURN;
-  END IF;
-  v_room := CASE WHEN v_pace <= 0 THEN 2000 ELSE least(2000, greatest(20, ceil(2 * v_pace)))::int END
-    - (SELECT count(*)::int FROM delivery d WHERE d.v8l_id = p_line AND d.lane = 'bulk' AND d.state IN ('released', 'sending'));
-  IF v_room <= 0 THEN
-    -- A settle of this line rings again.
-    RETURN QUERY SELECT NULL::bigint, NULL::int, false, false;
-    RETURN;
-  END IF;
+  v_lane_room := p_lane_limit - (SELECT count(*)::int FROM (
+    SELECT 1 FROM delivery d WHERE d.lane = 'bulk' AND d.state = 'released' LIMIT p_lane_limit) AS queued);
+  v_share_of_look := greatest(8, v_lane_room / greatest(1, cardinality(p_lines)));
 
-  -- A recipient's messages go one after the other: the later ones wait here, not in the lane. Whoever has ten thousand
-  -- of them is asked about once per look, not once per message.
-  FOR v IN
-    SELECT d.cdls_id, d.dest, d.lane, d.position FROM delivery d
-    WHERE d.v8l_id = p_line AND d.state = 'backlog' AND d.due_at <= clock_timestamp()
-    ORDER BY d.position
-  LOOP
-    CONTINUE WHEN v.dest = ANY (v_seen);
-    IF cardinality(v_seen) < 100 THEN
-      v_seen := v_seen || v.dest;
-    END IF;
-    CONTINUE WHEN EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = p_line AND o.dest = v.dest AND o.lane = v.lane
-                            AND o.position < v.position AND o.state <> 'unknown');
-    v_more := cardinality(v_ids) >= v_room;
-    EXIT WHEN v_more;
-    PERFORM 1 FROM delivery d WHERE d.cdls_id = v.cdls_id AND d.state = 'backlog' FOR UPDATE SKIP LOCKED;
-    IF FOUND THEN
-      v_ids := v_ids || v.cdls_id;
+  FOREACH v_line IN ARRAY p_lines LOOP
+    SELECT l.v8l_pace * s.share AS pace, l.v8l_media_pace * s.share AS media_pace,
+           extract(epoch FROM g.text_next_at - clock_timestamp()) AS text_in_s, extract(epoch FROM g.media_next_at - clock_timestamp()) AS media_in_s,
+           g.trial_at, CASE WHEN g.held_until > clock_timestamp() THEN g.held_bulk END AS held
+      INTO v_gate
+      FROM cd_v8_line l JOIN line_gate g USING (v8l_id) JOIN cd_customer c USING (cdcs_id),
+        LATERAL (SELECT current_share(g.pace_share, g.pace_share_at) AS share) s
+      WHERE l.v8l_id = v_line AND c.cdcs_active AND l.v8l_active AND l.v8l_paused_at IS NULL
+        AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= clock_timestamp())
+        AND (g.blocked_until IS NULL OR g.blocked_until < clock_timestamp() + interval '1 second')
+        AND (g.trial_at IS NULL OR g.trial_at < clock_timestamp() + interval '1 second');
+    CONTINUE WHEN NOT FOUND;
+    v_window := CASE WHEN v_gate.trial_at IS NOT NULL THEN 1 WHEN v_gate.pace <= 0 THEN 2000
+                     ELSE least(2000, greatest(20, ceil(2 * v_gate.pace)))::int END;
+    v_window := CASE WHEN v_gate.held IS NULL THEN v_window ELSE least(v_window, greatest(v_gate.held, 1)) END;
+    SELECT v_window - count(*), count(*) FILTER (WHERE d.state = 'released' AND d.type NOT IN ('audio', 'video')),
+           count(*) FILTER (WHERE d.state = 'released' AND d.type IN ('audio', 'video'))
+      INTO v_room, v_texts, v_medias
+      FROM delivery d WHERE d.v8l_id = v_line AND d.lane = 'bulk' AND d.state IN ('released', 'sending');
+    -- A settle of this line rings again. A nearly full window is left alone until a look is worth it.
+    CONTINUE WHEN v_room < greatest(1, v_window / 10);
+    v_limit := least(v_room, v_share_of_look, v_lane_room);
+    v_taken := 0;
+    v_more := false;
+
+    FOR v_source IN SELECT * FROM sources_in_turn(v_line) LOOP
+      -- Single messages are served first, up to half of the window. Campaigns share the rest evenly; what one of them
+      -- does not use the next may.
+      v_quota := CASE WHEN v_source.left_over = 0 THEN v_limit - v_taken
+                      WHEN v_source.source = 0 THEN least(v_limit - v_taken, (v_window + 1) / 2 - v_source.used)
+                      ELSE ceil((v_limit - v_taken)::float8 / (v_source.left_over + 1))::int END;
+      v_seen := '{}';
+      -- A recipient's messages go one after the other: the later ones wait here, not in the lane. Whoever has ten
+      -- thousand of them is asked about once per look, not once per message.
+      FOR v IN
+        SELECT d.cdls_id, d.dest, d.lane, d.type, d.position FROM delivery d
+        WHERE d.v8l_id = v_line AND d.source = v_source.source AND d.state = 'backlog' AND d.due_at <= clock_timestamp()
+        ORDER BY d.position
+      LOOP
+        CONTINUE WHEN v.dest = ANY (v_seen);
+        IF cardinality(v_seen) < 100 THEN
+          v_seen := v_seen || v.dest;
+        END IF;
+        CONTINUE WHEN EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = v_line AND o.dest = v.dest AND o.lane = v.lane
+                                AND o.position < v.position AND o.state <> 'unknown');
+        IF v_quota <= 0 THEN
+          v_more := true;
+          EXIT;
+        END IF;
+        PERFORM 1 FROM delivery d WHERE d.cdls_id = v.cdls_id AND d.state = 'backlog' FOR UPDATE SKIP LOCKED;
+        IF FOUND THEN
+          -- Its turn comes behind those that are in the lane already. A note that comes too early only asks twice, one
+          -- that comes too late leaves a turn unused.
+          IF v.type IN ('audio', 'video') THEN
+            v_in_s := CASE WHEN v_gate.media_pace > 0 THEN greatest(0, v_gate.media_in_s) + v_medias / v_gate.media_pace ELSE 0 END;
+            v_medias := v_medias + 1;
+          ELSE
+            v_in_s := CASE WHEN v_gate.pace > 0 THEN greatest(0, v_gate.text_in_s) + v_texts / v_gate.pace ELSE 0 END;
+            v_texts := v_texts + 1;
+          END IF;
+          v_all := v_all || v.cdls_id;
+          v_after_ms := v_after_ms || greatest(0, 950 * v_in_s - 50);
+          v_quota := v_quota - 1;
+          v_taken := v_taken + 1;
+        END IF;
+      END LOOP;
+    END LOOP;
+
+    v_lane_room := v_lane_room - v_taken;
+    IF v_more AND v_taken < v_room THEN
+      message_id := NULL; line_id := v_line; again := true;
+      RETURN NEXT;
     END IF;
   END LOOP;
 
   RETURN QUERY
   WITH moved AS (
     UPDATE delivery d SET state = 'released', release_number = d.release_number + 1, due_at = clock_timestamp()
-    WHERE d.cdls_id = ANY (v_ids)
-    RETURNING d.cdls_id, d.release_number, d.position
+    FROM unnest(v_all, v_after_ms) WITH ORDINALITY AS a(id, after_ms, place) WHERE d.cdls_id = a.id
+    RETURNING d.cdls_id, d.v8l_id, d.release_number, a.after_ms, a.place
   )
-  SELECT m.cdls_id, m.release_number, false, v_more FROM moved m ORDER BY m.position;
+  SELECT m.cdls_id, m.v8l_id, m.release_number, m.after_ms, false FROM moved m ORDER BY m.place;
 END $$;
+
+-- Whose messages of a line are waiting, in the order of their turns, with what each has in the release window and how
+-- many come after it. Single messages (source 0) come first, then the campaign with the fewest.
+CREATE FUNCTION sources_in_turn(p_line bigint) RETURNS TABLE (source bigint, used int, left_over int) LANGUAGE sql VOLATILE AS $$
+  WITH RECURSIVE hop AS (
+    (SELECT d.source FROM delivery d WHERE d.v8l_id = p_line AND d.state = 'backlog' ORDER BY d.source LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.source FROM delivery d WHERE d.v8l_id = p_line AND d.state = 'backlog' AND d.source > hop.source ORDER BY d.source LIMIT 1)
+    FROM hop WHERE hop.source IS NOT NULL
+  ), waiting AS MATERIALIZED (
+    SELECT hop.source FROM hop WHERE hop.source IS NOT NULL
+  ), usage AS (
+    SELECT w.source, CASE WHEN (SELECT count(*) FROM waiting) > 1 THEN
+        (SELECT count(*)::int FROM delivery d
+          WHERE d.v8l_id = p_line AND d.source = w.source AND d.lane = 'bulk' AND d.state IN ('released', 'sending'))
+      ELSE 0 END AS used
+    FROM waiting w
+  )
+  SELECT u.source, u.used, (count(*) OVER () - row_number() OVER (ORDER BY u.source <> 0, u.used, u.source))::int
+  FROM usage u ORDER BY u.source <> 0, u.used, u.source;
+$$;
 
 -- Which lines that may send have messages in the backlog? Hops from line to line instead of reading every row.
 CREATE FUNCTION lines_with_backlog() RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
@@ -767,8 +1047,8 @@ DECLARE
   v_function text;
   v_setting text;
 BEGIN
-  FOREACH v_function IN ARRAY ARRAY['accept_messages(jsonb)', 'claim_turns(bigint[], int[], text)', 'settle_attempts(jsonb)',
-      'tell_gates(jsonb)', 'release_line(bigint)', 'expire_leases(bigint[], int)', 'end_unsent(bigint[], text, int, text)',
+  FOREACH v_function IN ARRAY ARRAY['accept_messages(jsonb)', 'claim_turns(bigint[], int[], text)', 'settle_attempts(jsonb, text[], boolean)',
+      'tell_gates(jsonb)', 'release_lines(bigint[], int)', 'sources_in_turn(bigint)', 'expire_leases(bigint[])', 'end_unsent(bigint[], text, int, text)',
       'lines_with_backlog()', 'cancel_message(bigint, bigint)'] LOOP
     FOREACH v_setting IN ARRAY ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material', 'enable_bitmapscan', 'jit'] LOOP
       EXECUTE format('ALTER FUNCTION %s SET %I = off', v_function, v_setting);
