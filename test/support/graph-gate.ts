@@ -20,7 +20,7 @@ export interface GateLook {
 export async function lookAtGate(database: Database, { lineId }: Page): Promise<GateLook> {
   const [row] = await database.query<GateRow>(
     `SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS at,
-            least(1, g.pace_share + 0.02 * extract(epoch FROM clock_timestamp() - g.pace_share_at))::float8 AS share,
+            current_share(g.pace_share, g.pace_share_at) AS share,
             coalesce(g.blocked_until > clock_timestamp(), false) AS blocked, g.trial_at IS NOT NULL AS closed,
             coalesce(g.held_until > clock_timestamp(), false) AS held, g.held_now, g.held_bulk,
             extract(epoch FROM l.v8l_parked_at)::float8 * 1000 AS parked_at, l.v8l_parked_reason AS parked_reason,

@@ -1,0 +1,96 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type GateLook, watchGate } from '../support/graph-gate.ts';
+import { judge, nothingWrong } from '../support/graph-judgement.ts';
+import { openPages, type Page } from '../support/graph-page.ts';
+import { type Backend, type House, openHouse } from '../support/house.ts';
+import { countByStatus, untilNothingPending } from '../support/rows.ts';
+
+const long = process.env.POMBO_FAULTS === 'long';
+const seconds = long ? 60 : 22;
+const healthyPages = 20;
+const healthyPace = 2;
+const hangingPace = 40;
+/** Fewer in both workers together than the hanging page would hold until its calls' deadline, 15 s, has passed. */
+const slots = { WORKER_CONCURRENCY: '60', WORKER_NOW_CONCURRENCY: '40' };
+const hangingNowPerSecond = 10;
+/** Longer than any healthy answer takes, and far from the deadline of the calls that hang. */
+const healthyNowWithinMs = 5_000;
+
+describe.concurrent.each<Backend>(['redis', 'postgres'])('a page hangs on every call, on %s', (backend) => {
+  let house: House | null;
+
+  beforeAll(async () => {
+    house = await openHouse({ backend, latency: 100 });
+  });
+  afterAll(() => house?.stop());
+
+  it('the other pages keep their throughput, and few of its calls are open', async ({ skip }) => {
+    if (!house) return skip();
+    const { database, simulator, send } = house;
+    const pages = openPages(house);
+    const hanging = await pages.add(hangingPace);
+    const healthy = await Promise.all(Array.from({ length: healthyPages }, () => pages.add(healthyPace)));
+    simulator.weather.add({ match: { pageId: hanging.pageId }, effect: { kind: 'accept_then_hang' } });
+    await Promise.all([house.startWorker(slots), house.startWorker(slots)]);
+
+    const watch = watchGate(database, hanging);
+    await send(hanging.lineId, hangingPace * seconds);
+    for (const page of healthy) await send(page.lineId, healthyPace * seconds);
+    const nows = await sendNowFor(house, hanging, healthy);
+
+    for (const page of healthy) await untilNothingPending(database, page.lineId, 20_000);
+    const looks = await watch.stop();
+    for (const page of healthy) {
+      const { status, ...wrong } = await judge(database, simulator.ledger, page);
+      expect({ status, ...wrong }).toEqual({
+        status: { OK: healthyPace * seconds + nows },
+        delivered: healthyPace * seconds + nows,
+        ...nothingWrong,
+      });
+    }
+    expect(await slowestNow(house, healthy)).toBeLessThan(healthyNowWithinMs);
+
+    // What hung is unknown, what did not go waits; and nothing is sent twice.
+    expect(await judge(database, simulator.ledger, hanging)).toMatchObject(nothingWrong);
+    expect(Object.keys(await countByStatus(database, hanging.lineId)).sort()).toEqual(['PENDING', 'WR']);
+    expect(looks.some((look) => look.held !== null)).toBe(true);
+    expect(tooManyOpen(looks)).toEqual([]);
+  });
+});
+
+/** Somebody waits for these: many on the page that hangs, one per second and page on the others. How many on each of those. */
+async function sendNowFor({ send }: House, hanging: Page, healthy: readonly Page[]): Promise<number> {
+  for (let second = 0; second < seconds; second += 1) {
+    const beganAt = performance.now();
+    const dest = (n: number) => `${8_000_000 + second * 100 + n}`;
+    for (let n = 0; n < hangingNowPerSecond; n += 1) await send(hanging.lineId, 1, { lane: 'now', dest: dest(n) });
+    for (const page of healthy) await send(page.lineId, 1, { lane: 'now', dest: dest(99) });
+    await pause(Math.max(0, 1_000 - (performance.now() - beganAt)));
+  }
+  return seconds;
+}
+
+/**
+ * The calls that were open when the page was found hanging end at their deadline. After that no look may show more
+ * than the page may hold.
+ */
+function tooManyOpen(looks: readonly GateLook[]): GateLook[] {
+  const foundAt = looks.find((look) => look.held !== null)?.at ?? Number.POSITIVE_INFINITY;
+  const may = {
+    now: Math.max(...looks.map((look) => look.held?.now ?? 0)),
+    bulk: Math.max(...looks.map((look) => look.held?.bulk ?? 0)),
+  };
+  const after = looks.filter((look) => look.at > foundAt + 17_000);
+  return after.filter((look) => look.open.now > may.now || look.open.bulk > may.bulk);
+}
+
+/** From acceptance to its outcome, in milliseconds: the slowest message of lane `now` on these pages. */
+async function slowestNow({ database }: House, pages: readonly Page[]): Promise<number> {
+  const [row] = await database.query<{ ms: number }>(
+    `SELECT max(extract(epoch FROM cdls_settled_at - cdls_created_at))::float8 * 1000 AS ms
+       FROM cdls WHERE v8l_id = ANY ($1::bigint[]) AND cdls_lane = 'now'`,
+    [pages.map((page) => page.lineId)],
+  );
+  return row?.ms ?? Number.POSITIVE_INFINITY;
+}
