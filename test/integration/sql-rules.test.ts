@@ -5,7 +5,7 @@ import { createCustomer } from '@pombo/db/customers.ts';
 import { type Database, openDatabase } from '@pombo/db/database.ts';
 import { createLine } from '@pombo/db/lines.ts';
 import { migrate } from '@pombo/db/migrate.ts';
-import { openPrisma } from '@pombo/db/prisma.ts';
+import { openPrisma, type Prisma } from '@pombo/db/prisma.ts';
 import { releaseLines } from '@pombo/db/release.ts';
 import { openSeal } from '@pombo/db/seal.ts';
 import { openSettle } from '@pombo/db/settle.ts';
@@ -20,6 +20,7 @@ let database: Database;
 let accept: Accept;
 let claim: ReturnType<typeof openClaim>;
 let settle: ReturnType<typeof openSettle>;
+let prisma: Prisma;
 let customerId: string;
 
 beforeAll(async () => {
@@ -30,7 +31,8 @@ beforeAll(async () => {
   accept = openAccept(database, () => {});
   claim = openClaim(database, 'test');
   settle = openSettle(database);
-  customerId = await createCustomer(openPrisma(database), 'test');
+  prisma = openPrisma(database);
+  customerId = await createCustomer(prisma, 'test');
 });
 afterAll(async () => {
   await database.close();
@@ -38,7 +40,7 @@ afterAll(async () => {
 });
 
 async function addLine(pace = 0): Promise<string> {
-  const line = await createLine(openPrisma(database), openSeal([randomBytes(32)]), {
+  const line = await createLine(prisma, openSeal([randomBytes(32)]), {
     customerId,
     lineId: null,
     class: 'messenger',

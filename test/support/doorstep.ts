@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { type Api, openApi } from '@pombo/api/api.ts';
+import type { AcceptLimits } from '@pombo/db/accept.ts';
 import { type Database, openDatabase } from '@pombo/db/database.ts';
 import { migrate } from '@pombo/db/migrate.ts';
 import { hashPassword } from '@pombo/db/password.ts';
@@ -34,6 +35,9 @@ export interface LineOptions {
   active?: boolean;
   token?: string;
   pageId?: string;
+  /** None by default: nobody delivers here, so a pace would soon make a line full. */
+  pace?: number;
+  onUnknown?: 'hold' | 'resend';
   validitySeconds?: number;
 }
 
@@ -47,6 +51,7 @@ export interface SettledAs {
 interface ApiOptions {
   syncWaitMs?: number;
   maxWaiting?: number;
+  acceptLimits?: Partial<AcceptLimits>;
   trustProxy?: readonly string[];
 }
 
@@ -105,7 +110,7 @@ export async function openDoorstep(): Promise<Doorstep> {
     database,
     queue,
     logged: () => lines.join(''),
-    async openApi({ syncWaitMs = 12_000, maxWaiting = 1000, trustProxy = ['loopback'] } = {}) {
+    async openApi({ syncWaitMs = 12_000, maxWaiting = 1000, acceptLimits = {}, trustProxy = ['loopback'] } = {}) {
       processes += 1;
       const number = processes;
       const own = openDatabase({ url: databaseUrl, poolSize: 10, name: `api ${number}`, onError: () => {} });
@@ -120,6 +125,7 @@ export async function openDoorstep(): Promise<Doorstep> {
         trustProxy,
         maxWaiting,
         syncWaitMs,
+        acceptLimits,
         version: '0.0.0',
       });
       await api.app.listen({ host: '127.0.0.1', port: 0 });
@@ -153,8 +159,9 @@ export async function openDoorstep(): Promise<Doorstep> {
     },
     addLine: (customerId, line = {}) =>
       one(
-        `INSERT INTO cd_v8_line (cdcs_id, v8l_class, v8l_active, v8l_wa_api_key, v8l_fb_page_id, v8l_validity_seconds)
-         VALUES ($1, $2, $3, $4, $5, $6) RETURNING v8l_id AS id`,
+        `INSERT INTO cd_v8_line (cdcs_id, v8l_class, v8l_active, v8l_wa_api_key, v8l_fb_page_id, v8l_validity_seconds,
+           v8l_pace, v8l_media_pace, v8l_on_unknown)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8) RETURNING v8l_id AS id`,
         [
           customerId,
           line.class ?? 'messenger',
@@ -162,6 +169,8 @@ export async function openDoorstep(): Promise<Doorstep> {
           line.token ?? 'sealed',
           line.pageId ?? '100200300',
           line.validitySeconds ?? 86_400,
+          line.pace ?? 0,
+          line.onUnknown ?? 'hold',
         ],
       ),
     async settle(messageId, { status, returnCode, returnId, announce = true }) {

@@ -14,6 +14,7 @@ export function newMessage(
     reference: null,
     lane: 'bulk',
     validityMs: 3_600_000,
+    waitMs: null,
     onUnknown: 'hold',
     origin: null,
     idempotency: null,

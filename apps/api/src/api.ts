@@ -1,4 +1,4 @@
-import { openAccept } from '@pombo/db/accept.ts';
+import { type AcceptLimits, openAccept } from '@pombo/db/accept.ts';
 import { cancelMessage } from '@pombo/db/cancel.ts';
 import { readChanges } from '@pombo/db/changes.ts';
 import type { Database } from '@pombo/db/database.ts';
@@ -29,6 +29,7 @@ export interface ApiParts {
   trustProxy: readonly string[];
   maxWaiting: number;
   syncWaitMs: number;
+  acceptLimits: Partial<AcceptLimits>;
   version: string;
 }
 
@@ -80,7 +81,7 @@ export async function openApi(parts: ApiParts): Promise<Api> {
     room,
     ready,
     stopping: stopping.signal,
-    accept: openAccept(database, (err) => logger.warn({ err }, 'a message could not be written')),
+    accept: openAccept(database, (err) => logger.warn({ err }, 'a message could not be written'), parts.acceptLimits),
     findLine: (customerId, lineId) =>
       lines.get(`${customerId} ${lineId}`, () => findLine(database, customerId, lineId)),
     findMessage: (customerId, messageId) => findMessage(database, customerId, messageId),

@@ -12,13 +12,15 @@ export interface Answer {
   retryAfterSeconds: number | null;
 }
 
-/** When whoever was refused for want of room may come again. */
-const comeAgainSeconds: Partial<Record<RefusalName, number>> = { queueFull: 5, unavailable: 1 };
-
 export function refusalAnswer(refusal: RefusalName): Answer {
   const { httpStatus, status, statusCode } = refusals[refusal];
-  const retryAfterSeconds = comeAgainSeconds[refusal] ?? null;
+  const retryAfterSeconds = refusal === 'unavailable' ? 1 : null;
   return { httpStatus, status, statusCode, metaMessageId: '', messageId: '0', retryAfterSeconds };
+}
+
+/** `Retry-After` knows whole seconds only, and 0 would mean "at once". */
+export function queueFullAnswer(afterMs: number): Answer {
+  return { ...refusalAnswer('queueFull'), retryAfterSeconds: Math.max(1, Math.ceil(afterMs / 1000)) };
 }
 
 /** "Waiting response": 200 when somebody waited in vain, 202 when nobody wanted to wait. */

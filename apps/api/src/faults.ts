@@ -12,6 +12,11 @@ export function refusalOfFault(fault: Partial<FastifyError>): RefusalName {
   return status >= 400 && status < 500 ? 'badRequest' : 'unavailable';
 }
 
+/** Refuses a request before anything of it is read, in the way of `@fastify/under-pressure`. */
+export function overload(because: string): Error & Partial<FastifyError> {
+  return Object.assign(new Error(because), { statusCode: 503, code: 'FST_UNDER_PRESSURE' });
+}
+
 /** True when it says nothing about our code: the database is away, or the process has too much to do. */
 export function isOrdinaryTrouble(fault: Partial<FastifyError>): boolean {
   const status = fault.statusCode ?? 500;

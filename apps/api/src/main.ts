@@ -48,6 +48,7 @@ async function start(settings: SettingsOf<'api'>, stops: StopList): Promise<void
     trustProxy: settings.trustProxy,
     maxWaiting: settings.apiMaxWaiting,
     syncWaitMs: settings.syncWaitMs,
+    acceptLimits: { backlogHorizonMs: settings.backlogHorizonHours * 3_600_000 },
     version: manifest.version,
   });
   if (settings.metricsPort !== null) {

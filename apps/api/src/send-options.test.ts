@@ -51,7 +51,9 @@ it('expires by what was asked, else by how it is sent', () => {
   expect(validityMs(read({ validity: '0', async: '1' }), 3600)).toBe(3_600_000);
 });
 
-it('resends only for the one word', () => {
+it('knows two words for an unknown outcome, and leaves the rest to the line', () => {
   expect(read({ on_unknown: ' Resend ' }).onUnknown).toBe('resend');
-  expect(read({ on_unknown: 'maybe' }).onUnknown).toBe('hold');
+  expect(read({ on_unknown: 'HOLD' }).onUnknown).toBe('hold');
+  expect(read({ on_unknown: 'maybe' }).onUnknown).toBe(null);
+  expect(read({}).onUnknown).toBe(null);
 });

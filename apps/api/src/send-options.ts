@@ -10,7 +10,8 @@ export interface SendOptions {
   duplicateWindowSeconds: number;
   /** Null: the default of the way it is sent. */
   validitySeconds: number | null;
-  onUnknown: 'hold' | 'resend';
+  /** Null: the line's default. */
+  onUnknown: 'hold' | 'resend' | null;
 }
 
 const maxDuplicateWindowSeconds = 600;
@@ -25,7 +26,7 @@ export function readSendOptions(fields: Fields, prefer: string | undefined, sync
     waitMs: Math.min(syncWaitMs, preferred.waitMs ?? syncWaitMs),
     duplicateWindowSeconds: Math.min(Math.max(wholeNumber(fields.get('httpdup')) ?? 0, 0), maxDuplicateWindowSeconds),
     validitySeconds: validity !== null && validity > 0 ? Math.min(validity, maxValiditySeconds) : null,
-    onUnknown: (fields.get('on_unknown') ?? '').trim().toLowerCase() === 'resend' ? 'resend' : 'hold',
+    onUnknown: readOnUnknown(fields.get('on_unknown')),
   };
 }
 
@@ -35,6 +36,11 @@ export function validityMs(options: SendOptions, lineValiditySeconds: number): n
     ? Math.min(lineValiditySeconds, maxValiditySeconds)
     : synchronousValiditySeconds;
   return (options.validitySeconds ?? byDefault) * 1000;
+}
+
+function readOnUnknown(text: string | undefined): 'hold' | 'resend' | null {
+  const word = (text ?? '').trim().toLowerCase();
+  return word === 'hold' || word === 'resend' ? word : null;
 }
 
 /** `Prefer: respond-async` and `Prefer: wait=N` (RFC 7240), in one header or several. */

@@ -1,3 +1,4 @@
+import { countBacklogs } from '@pombo/db/backlog-count.ts';
 import type { Database } from '@pombo/db/database.ts';
 import { readLatestMessages, readLineOverview, readStateTotals } from '@pombo/db/overview.ts';
 import { answerHealth, type Ready } from '@pombo/observe/health.ts';
@@ -51,6 +52,8 @@ export function buildConsole({ database, adminToken, ready, now, onError }: Cons
   app.get('/', async (request, reply) => {
     reply.type('text/html; charset=utf-8');
     if (!sessions.isOpen(cookieOf(request.headers.cookie), now().getTime())) return signInPage(false);
+    // Workers count all the time, but the page must be true without any. If it cannot be counted, the last count is shown.
+    await countBacklogs(database).catch(onError);
     const [lines, totals, latest] = await Promise.all([
       readLineOverview(database, linesShown),
       readStateTotals(database),

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Claim, ClaimResult, OpenAttempt } from '@pombo/db/claim.ts';
 import type { Settle, Settled } from '@pombo/db/settle.ts';
-import { callDeadlineMs } from '@pombo/domain/message-type.ts';
+import { callDeadlineMs, type MessageType } from '@pombo/domain/message-type.ts';
 import { type NextStep, nextStep } from '@pombo/domain/next-step.ts';
-import type { Outcome } from '@pombo/domain/outcome.ts';
+import type { Outcome, OutcomeKind } from '@pombo/domain/outcome.ts';
 import { noUsage } from '@pombo/domain/usage.ts';
 import { classify } from '@pombo/graph/classify.ts';
 import type { GraphClient } from '@pombo/graph/client.ts';
@@ -23,6 +23,8 @@ export interface DeliverParts {
   secretsOf: (sealedToken: string, sealedAppSecret: string | null) => LineSecrets;
   graph: GraphClient;
   queue: Pick<MessageQueue, 'wake' | 'signals'>;
+  /** Told when a call begins; tells back where to report its end. */
+  beginCall: (lineId: string, type: MessageType) => (outcome: OutcomeKind) => void;
   /** This line has room in its release window again. */
   ring: (lineId: string) => void;
   metrics: Metrics<'worker'>;
@@ -67,6 +69,8 @@ async function callGraph(
   if (secrets.kind === 'locked') return { outcome: lockedLine, phases: noPhases };
 
   parts.metrics.attemptsInFlight.inc();
+  const endCall = parts.beginCall(attempt.lineId, attempt.type);
+  let ended: OutcomeKind = 'withheld';
   try {
     const reply: Reply = await parts.graph.send({
       token: secrets.token,
@@ -76,8 +80,11 @@ async function callGraph(
       deadlineMs: callDeadlineMs[attempt.type],
       mayWrite,
     });
-    return { outcome: classify(reply, [secrets.token, attempt.data]), phases: reply.phases };
+    const outcome = classify(reply, [secrets.token, attempt.data]);
+    ended = outcome.kind;
+    return { outcome, phases: reply.phases };
   } finally {
+    endCall(ended);
     parts.metrics.attemptsInFlight.dec();
   }
 }

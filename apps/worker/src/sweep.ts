@@ -10,7 +10,9 @@ export interface SweepParts {
   expireLeases: (limit: number) => Promise<SweptEnd[]>;
   endExpired: (limit: number) => Promise<SweptEnd[]>;
   forgetOldKeys: () => Promise<void>;
+  closeAllWhenMostAre: () => Promise<number>;
   refreshStatistics: () => Promise<void>;
+  countBacklogs: () => Promise<void>;
   queue: Pick<MessageQueue, 'enqueue' | 'signals'>;
   logger: Logger;
   random: () => number;
@@ -52,7 +54,12 @@ function stepsOf(parts: SweepParts, round: number): (() => Promise<void>)[] {
     async () => tell(parts, await parts.endExpired(rowsAtOnce), 'the validity ran out'),
     async () => enqueue(parts, 'now', await parts.takeResends(rowsAtOnce)),
     async () => enqueue(parts, 'bulk', await parts.takeOverdue('bulk', rowsAtOnce)),
+    async () => {
+      const lines = await parts.closeAllWhenMostAre();
+      if (lines > 0) parts.logger.warn({ lines }, 'most lines are closed to trial calls, and now the others are, too');
+    },
     parts.refreshStatistics,
+    parts.countBacklogs,
     ...(round % forgetEveryRounds === 0 ? [parts.forgetOldKeys] : []),
   ];
 }

@@ -1,5 +1,7 @@
+import { countBacklogs, openBacklogCount } from '@pombo/db/backlog-count.ts';
 import { openClaim } from '@pombo/db/claim.ts';
 import type { Database } from '@pombo/db/database.ts';
+import { closeAllWhenMostAre, holdLine } from '@pombo/db/gates.ts';
 import { linesWithBacklog, releaseLines } from '@pombo/db/release.ts';
 import { openSettle } from '@pombo/db/settle.ts';
 import { refreshStatistics } from '@pombo/db/statistics.ts';
@@ -9,6 +11,7 @@ import type { GraphClient } from '@pombo/graph/client.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
+import { openBulkhead } from './bulkhead.ts';
 import { createDeliver } from './deliver.ts';
 import { createLineSecrets, type Seal } from './line-secrets.ts';
 import { openRelease } from './release.ts';
@@ -46,15 +49,27 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     expireLeases: (limit) => expireLeases(database, limit),
     endExpired: (limit) => endExpired(database, limit),
     forgetOldKeys: () => forgetOldKeys(database),
+    closeAllWhenMostAre: () => closeAllWhenMostAre(database),
     refreshStatistics: () => refreshStatistics(database),
+    countBacklogs: openBacklogCount(
+      () => countBacklogs(database),
+      () => performance.now(),
+    ),
     queue,
     logger,
     random,
+  });
+  const bulkhead = openBulkhead({
+    holdLine: (lineId, allowed, forMs) => holdLine(database, lineId, allowed, forMs),
+    slots: parts.slots,
+    logger,
+    now: () => performance.now(),
   });
   const deliver = createDeliver({
     claim: openClaim(database, parts.name),
     settle: openSettle(database),
     secretsOf: createLineSecrets(parts.seal, parts.defaultAppSecret),
+    beginCall: bulkhead.begin,
     ring: (lineId) => release.ring([lineId]),
     ...parts,
   });
@@ -66,6 +81,7 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
       await stopListening();
       await Promise.all([sweep.close(), release.close()]);
       await Promise.all(consumers.map((consumer) => consumer.close({ withinMs: drainMs })));
+      await bulkhead.close();
     },
   };
 }

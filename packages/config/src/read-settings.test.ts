@@ -27,6 +27,7 @@ it('gives a process its own settings, with defaults, and no others', () => {
     trustProxy: [],
     apiMaxWaiting: 5000,
     syncWaitMs: 12_000,
+    backlogHorizonHours: 24,
     metricsHost: '127.0.0.1',
     metricsPort: null,
     logLevel: 'info',

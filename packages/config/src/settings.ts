@@ -103,6 +103,15 @@ export const settings = {
     readBy: ['api', 'start'],
     help: 'Milliseconds a synchronous caller waits before the answer is WR.',
   },
+  backlogHorizonHours: {
+    env: 'BACKLOG_HORIZON_HOURS',
+    kind: 'integer',
+    from: 1,
+    to: 8760,
+    default: 24,
+    readBy: ['api', 'start'],
+    help: 'Hours of its pace that may wait on a line; an asynchronous send beyond that is answered 429.',
+  },
   consoleHost: {
     env: 'CONSOLE_HOST',
     kind: 'string',

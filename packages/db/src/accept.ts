@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lane } from '@pombo/domain/lane.ts';
 import type { MessageType } from '@pombo/domain/message-type.ts';
-import { coalesce } from './coalesce.ts';
 import type { Database } from './database.ts';
+import { fairBatches } from './fair-batches.ts';
 
 export interface NewMessage {
   /** Drawn before anything is written, so that the caller's place in the waiting room exists first. */
@@ -16,6 +16,8 @@ export interface NewMessage {
   reference: string | null;
   lane: Lane;
   validityMs: number;
+  /** How long the caller will wait for its turn, in milliseconds; null: nobody waits. */
+  waitMs: number | null;
   onUnknown: 'hold' | 'resend';
   /** The API process that waits for the outcome. */
   origin: string | null;
@@ -31,7 +33,9 @@ export type AcceptResult =
   | { kind: 'key_reused' }
   /** Inside its duplicate window. */
   | { kind: 'duplicate' }
-  /** Certainly nothing was written and nothing will be. */
+  /** Its turn would come too late. Nothing was written; in `afterMs` there is room for it, if nobody else comes. */
+  | { kind: 'full'; afterMs: number }
+  /** Certainly nothing was written and nothing will be: the database is away, or too many wait for it. */
   | { kind: 'unavailable' }
   /** It may have been committed; the connection broke before anybody could say. */
   | { kind: 'fate_unknown' };
@@ -40,7 +44,19 @@ export interface Accept {
   /** A new message number. Rejects when the database cannot be reached. */
   drawId(): Promise<string>;
   accept(message: NewMessage): Promise<AcceptResult>;
+  /** So many messages wait to be written that every new one is `unavailable`. */
+  isSaturated(): boolean;
 }
+
+export interface AcceptLimits {
+  /** A line's backlog may be as long as its pace needs this long for. */
+  backlogHorizonMs: number;
+  /** Messages of this process that may wait to be written. */
+  maxWaiting: number;
+}
+
+/** About two seconds of a busy process's accepts: whoever came later than these would wait longer than a no is worth. */
+const usualLimits: AcceptLimits = { backlogHorizonMs: 24 * 3_600_000, maxWaiting: 10_000 };
 
 const maxBatch = 256;
 const lanes = 2;
@@ -48,20 +64,37 @@ const lanes = 2;
 const certaintyMs = 3_000;
 const askAgainMs = 150;
 
-/** Accepts and number draws of many requests share statements; see `coalesce`. `onFault` hears why a message could not be written. */
-export function openAccept(database: Database, onFault: (error: Error) => void): Accept {
-  const write = coalesce<NewMessage, AcceptResult>((messages) => writeBatch(database, messages, onFault), {
-    maxBatch,
-    lanes,
-  });
-  const drawId = openNumbers(database);
+/** A message on its way into the database. */
+interface Writing {
+  message: NewMessage;
+  /** It was written before, and nobody knows whether that was committed. */
+  again: boolean;
+}
+
+/**
+ * Accepts of many requests share statements, and customers take turns in filling them; see `fairBatches`. So do number
+ * draws. `onFault` hears why a message could not be written.
+ */
+export function openAccept(
+  database: Database,
+  onFault: (error: Error) => void,
+  limits: Partial<AcceptLimits> = {},
+): Accept {
+  const { backlogHorizonMs, maxWaiting } = { ...usualLimits, ...limits };
+  const batches = fairBatches<Writing, AcceptResult>(
+    (writings) => writeBatch({ database, backlogHorizonMs, onFault }, writings),
+    { askerOf: ({ message }) => message.customerId, maxBatch, lanes, maxWaiting },
+  );
+  const write = async (writing: Writing): Promise<AcceptResult> =>
+    (await batches.ask(writing)) ?? { kind: 'unavailable' };
 
   return {
-    drawId,
+    drawId: openNumbers(database),
     async accept(message) {
-      const first = await write(message);
+      const first = await write({ message, again: false });
       return first.kind === 'fate_unknown' ? makeCertain(write, message) : first;
     },
+    isSaturated: batches.isFull,
   };
 }
 
@@ -70,51 +103,63 @@ export function openAccept(database: Database, onFault: (error: Error) => void):
  * Only a definite answer counts: that the database cannot be reached now says nothing about what it did before.
  */
 async function makeCertain(
-  write: (message: NewMessage) => Promise<AcceptResult>,
+  write: (writing: Writing) => Promise<AcceptResult>,
   message: NewMessage,
 ): Promise<AcceptResult> {
   const giveUpAt = performance.now() + certaintyMs;
   while (performance.now() < giveUpAt) {
     await sleep(askAgainMs);
-    const again = await write(message);
+    const again = await write({ message, again: true });
     if (again.kind !== 'fate_unknown' && again.kind !== 'unavailable') return again;
   }
   return { kind: 'fate_unknown' };
 }
 
-async function writeBatch(
-  database: Database,
-  messages: readonly NewMessage[],
-  onFault: (error: Error) => void,
-): Promise<AcceptResult[]> {
-  const fate = await database.attempt<VerdictRow>('SELECT * FROM accept_messages($1)', [
-    JSON.stringify(messages.map(toRow)),
+interface WriteParts {
+  database: Database;
+  backlogHorizonMs: number;
+  onFault: (error: Error) => void;
+}
+
+async function writeBatch(parts: WriteParts, writings: readonly Writing[]): Promise<AcceptResult[]> {
+  const { database, backlogHorizonMs, onFault } = parts;
+  const fate = await database.attempt<VerdictRow>('SELECT * FROM accept_messages($1, $2)', [
+    JSON.stringify(writings.map(toRow)),
+    backlogHorizonMs,
   ]);
   if (fate.kind === 'done') {
     const verdicts = new Map(fate.rows.map((row) => [row.message_id, row]));
-    return messages.map((message) => resultOf(verdicts.get(message.messageId)));
+    return writings.map(({ message }) => resultOf(verdicts.get(message.messageId)));
   }
-  if (fate.kind === 'fate_unknown') return messages.map(() => ({ kind: 'fate_unknown' }));
+  if (fate.kind === 'fate_unknown') return writings.map(() => ({ kind: 'fate_unknown' }));
   // A bad row must not fail its neighbours: each goes by itself, and only the bad one is turned away.
-  if (fate.reason === 'refused' && messages.length > 1) {
-    return (await Promise.all(messages.map((message) => writeBatch(database, [message], onFault)))).flat();
+  if (fate.reason === 'refused' && writings.length > 1) {
+    return (await Promise.all(writings.map((writing) => writeBatch(parts, [writing])))).flat();
   }
   onFault(fate.error);
-  return messages.map(() => ({ kind: 'unavailable' }));
+  return writings.map(() => ({ kind: 'unavailable' }));
 }
 
 interface VerdictRow {
   message_id: string;
-  verdict: 'accepted' | 'replay' | 'key_reused' | 'duplicate';
+  verdict: 'accepted' | 'replay' | 'key_reused' | 'duplicate' | 'full';
   other_id: string | null;
+  after_ms: number | null;
 }
 
 function resultOf(row: VerdictRow | undefined): AcceptResult {
   if (!row) return { kind: 'unavailable' };
-  return row.verdict === 'replay' ? { kind: 'replay', messageId: row.other_id ?? '' } : { kind: row.verdict };
+  switch (row.verdict) {
+    case 'replay':
+      return { kind: 'replay', messageId: row.other_id ?? '' };
+    case 'full':
+      return { kind: 'full', afterMs: row.after_ms ?? 0 };
+    default:
+      return { kind: row.verdict };
+  }
 }
 
-function toRow(message: NewMessage, place: number) {
+function toRow({ message, again }: Writing, place: number) {
   return {
     place,
     id: message.messageId,
@@ -127,6 +172,8 @@ function toRow(message: NewMessage, place: number) {
     reference: message.reference,
     lane: message.lane,
     validity_ms: message.validityMs,
+    wait_ms: message.waitMs,
+    again,
     on_unknown: message.onUnknown,
     origin: message.origin,
     key: message.idempotency?.key ?? null,

@@ -191,6 +191,8 @@ CREATE INDEX "delivery_lease_over" ON "delivery" ("lease_until") WHERE "state" =
 CREATE INDEX "delivery_unknown" ON "delivery" ("unknown_at") WHERE "state" = 'unknown';
 -- The sweep asks: which messages expired while they waited?
 CREATE INDEX "delivery_expired" ON "delivery" ("expires_at") WHERE "state" IN ('backlog', 'released');
+-- Accept asks: how many synchronous messages wait on this line for a turn of the same budget, and are due before this caller stops waiting?
+CREATE INDEX "delivery_waiting_of_line" ON "delivery" ("v8l_id", "type", "due_at") WHERE "lane" = 'now' AND "state" = 'released';
 -- One send in flight per recipient and line.
 CREATE UNIQUE INDEX "delivery_in_flight" ON "delivery" ("v8l_id", "dest") WHERE "state" = 'sending';
 
@@ -234,6 +236,26 @@ CREATE TABLE "duplicate_window" (
 CREATE INDEX "duplicate_window_of_message" ON "duplicate_window" ("cdls_id");
 CREATE INDEX "duplicate_window_expired" ON "duplicate_window" ("accepted_at");
 
+-- How much waits on each line that has a backlog, as of the last count.
+CREATE TABLE "line_backlog" (
+    "v8l_id" BIGINT NOT NULL,
+    "messages" BIGINT NOT NULL,
+    "oldest_at" TIMESTAMPTZ(6) NOT NULL,
+    "oldest_due_at" TIMESTAMPTZ(6),
+    "counted_at" TIMESTAMPTZ(6) NOT NULL,
+    CONSTRAINT "line_backlog_pkey" PRIMARY KEY ("v8l_id")
+) WITH (fillfactor = 50);
+
+-- When the backlog was counted, and how long that took: it says when it may be counted again.
+CREATE TABLE "backlog_count" (
+    "id" BOOLEAN NOT NULL DEFAULT true,
+    "counted_at" TIMESTAMPTZ(6) NOT NULL DEFAULT '-infinity',
+    "took_ms" DOUBLE PRECISION NOT NULL DEFAULT 0,
+    CONSTRAINT "backlog_count_pkey" PRIMARY KEY ("id"),
+    CONSTRAINT "backlog_count_id_check" CHECK ("id")
+) WITH (fillfactor = 50);
+INSERT INTO "backlog_count" DEFAULT VALUES;
+
 CREATE TABLE "changes" (
     "id" BOOLEAN NOT NULL DEFAULT true,
     "counter" BIGINT NOT NULL DEFAULT 0,
@@ -265,14 +287,58 @@ END $$;
 
 CREATE TRIGGER cd_v8_line_gate AFTER INSERT ON cd_v8_line FOR EACH ROW EXECUTE FUNCTION open_line_gate();
 
+-- The share of the configured pace a line may use now: it recovers by 2 % of the configured pace per second. Without
+-- settings of its own, because then it becomes part of the statement that asks.
+CREATE FUNCTION current_share(p_share double precision, p_at timestamptz) RETURNS double precision LANGUAGE sql STABLE AS $$
+  SELECT least(1, p_share + 0.02 * greatest(0, extract(epoch FROM statement_timestamp() - p_at)::float8))
+$$;
+
+-- Counts what waits on every line. Whoever comes while another one counts, or too soon after the last count, does
+-- nothing: counting rests 20 times as long as it took, so that a backlog of millions costs 5 % of a core at most.
+-- True when it counted.
+CREATE FUNCTION count_backlogs() RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  v_began timestamptz;
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(7266, 0) THEN
+    RETURN false;
+  END IF;
+  v_began := clock_timestamp();
+  IF EXISTS (SELECT 1 FROM backlog_count c
+             WHERE c.counted_at > v_began - greatest(1000, 20 * c.took_ms) * interval '1 millisecond') THEN
+    RETURN false;
+  END IF;
+  INSERT INTO line_backlog AS b (v8l_id, messages, oldest_at, oldest_due_at, counted_at)
+  SELECT c.v8l_id, c.messages, oldest.accepted_at, oldest_due.accepted_at, v_began
+  FROM (SELECT d.v8l_id, count(*) AS messages FROM delivery d WHERE d.state = 'backlog' GROUP BY d.v8l_id) c
+  CROSS JOIN LATERAL (
+    SELECT d.accepted_at FROM delivery d WHERE d.v8l_id = c.v8l_id AND d.state = 'backlog' ORDER BY d.position LIMIT 1) oldest
+  LEFT JOIN LATERAL (
+    SELECT d.accepted_at FROM delivery d WHERE d.v8l_id = c.v8l_id AND d.state = 'backlog' AND d.due_at <= v_began
+    ORDER BY d.position LIMIT 1) oldest_due ON true
+  ON CONFLICT (v8l_id) DO UPDATE SET messages = excluded.messages, oldest_at = excluded.oldest_at,
+    oldest_due_at = excluded.oldest_due_at, counted_at = excluded.counted_at;
+  DELETE FROM line_backlog b WHERE b.counted_at < v_began;
+  UPDATE backlog_count c
+    SET counted_at = v_began, took_ms = extract(epoch FROM clock_timestamp() - v_began)::float8 * 1000;
+  RETURN true;
+END $$;
+
 -- Accept: one call, one commit, for everything that arrived in the same moment.
 -- Running it again with the same ids changes nothing and says the same: that is how an unknown commit is made certain.
 -- A row whose number exists already, or whose key or duplicate window belongs to another message, is told so by itself.
-CREATE FUNCTION accept_messages(p_messages jsonb)
-RETURNS TABLE (message_id bigint, verdict text, other_id bigint) LANGUAGE plpgsql AS $$
+-- `full`: its turn is estimated to come later than it may, which is p_horizon_ms in lane `bulk` and the caller's wait in
+-- lane `now`. In after_ms there is room for it, if nobody else comes.
+CREATE FUNCTION accept_messages(p_messages jsonb, p_horizon_ms double precision)
+RETURNS TABLE (message_id bigint, verdict text, other_id bigint, after_ms double precision) LANGUAGE plpgsql AS $$
 DECLARE
+  v_now timestamptz := clock_timestamp();
   v_known bigint[];
   v_turned_away bigint[] := '{}';
+  v_full bigint[] := '{}';
+  v_full_ms double precision[] := '{}';
+  v_queue text;
+  v_refused int;
   v_row record;
   v_other bigint;
   v_fingerprint bytea;
@@ -280,7 +346,7 @@ BEGIN
   -- What has its row keeps it, whatever became of its key and its window since.
   SELECT coalesce(array_agg(c.cdls_id), '{}') INTO v_known FROM cdls c
    WHERE c.cdls_id IN (SELECT m.id FROM jsonb_to_recordset(p_messages) AS m(id bigint));
-  -- Keys first, windows second, each in one order for all callers, so that two batches never wait for each other in a ring.
+  -- Keys first, then who is too many, windows last; keys and windows each in one order for all callers, so that two batches never wait for each other in a ring.
   FOR v_row IN
     SELECT m.* FROM jsonb_to_recordset(p_messages) AS m(id bigint, customer bigint, key text, fingerprint text)
     WHERE m.key IS NOT NULL AND NOT m.id = ANY (v_known) ORDER BY m.customer, m.key COLLATE "C", m.id
@@ -300,6 +366,77 @@ BEGIN
       RETURN NEXT;
     END IF;
   END LOOP;
+
+  -- Those whose estimated turn is too late. Messages of one line, lane and budget stand in one queue, in the order in
+  -- which they arrived. What was asked before without an answer (`again`) is let in: its row may be on its way already.
+  FOR v_row IN
+    WITH asking AS MATERIALIZED (
+      SELECT m.line, m.lane, m.type IN ('audio', 'video') AS media, max(m.wait_ms) AS wait_ms,
+             array_agg(m.id ORDER BY m.place) AS ids,
+             array_agg(CASE m.lane WHEN 'now' THEN m.wait_ms ELSE p_horizon_ms END ORDER BY m.place) AS limits
+      FROM jsonb_to_recordset(p_messages)
+        AS m(id bigint, line bigint, lane text, type text, wait_ms double precision, again boolean, place bigint)
+      WHERE m.again IS NOT TRUE AND (m.lane = 'bulk' OR m.wait_ms IS NOT NULL) AND NOT m.id = ANY (v_known || v_turned_away)
+      GROUP BY 1, 2, 3
+    ), estimated AS (
+      -- Whatever waits on the line is taken for as slow as the message that asks; its pace now and what closes the line
+      -- at this moment do not count, since a horizon is many hours away.
+      SELECT a.line, a.lane, a.media, a.ids, a.limits, 0::float8 AS closed_ms, i.ms AS interval_ms,
+             coalesce(b.messages, 0) * i.ms AS ahead_ms
+      FROM asking a JOIN cd_v8_line l ON l.v8l_id = a.line LEFT JOIN line_backlog b ON b.v8l_id = a.line
+      CROSS JOIN LATERAL (SELECT 1000 / nullif(CASE WHEN a.media THEN l.v8l_media_pace ELSE l.v8l_pace END, 0) AS ms) i
+      WHERE a.lane = 'bulk'
+      UNION ALL
+      -- A line that may not send at all answers at once, so nobody waits there. The three turns less: the first place in
+      -- the queue has the next turn, and a synchronous send may borrow two.
+      SELECT a.line, a.lane, a.media, a.ids, a.limits, extract(epoch FROM g.blocked_until - v_now)::float8 * 1000, i.ms,
+             greatest(0, extract(epoch FROM CASE WHEN a.media THEN g.media_next_at ELSE g.text_next_at END - v_now)::float8 * 1000)
+               + (waiting.messages - 3) * i.ms
+      FROM asking a JOIN cd_v8_line l ON l.v8l_id = a.line JOIN line_gate g ON g.v8l_id = a.line
+      CROSS JOIN LATERAL (
+        SELECT 1000 / nullif(CASE WHEN a.media THEN l.v8l_media_pace ELSE l.v8l_pace END
+                             * current_share(g.pace_share, g.pace_share_at), 0) AS ms) i
+      CROSS JOIN LATERAL (
+        -- More than fit into the wait need not be counted.
+        SELECT count(*) AS messages FROM (
+          SELECT 1 FROM delivery d
+          WHERE d.v8l_id = a.line AND d.lane = 'now' AND d.state = 'released' AND d.due_at <= v_now + a.wait_ms * interval '1 millisecond'
+            AND d.type = ANY (CASE WHEN a.media THEN ARRAY['audio', 'video'] ELSE ARRAY['text', 'image', 'file'] END)
+          LIMIT coalesce(ceil(a.wait_ms / i.ms)::bigint + 3, 0)) d) waiting
+      WHERE a.lane = 'now' AND l.v8l_active AND l.v8l_paused_at IS NULL AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= v_now)
+    )
+    SELECT concat_ws(' ', e.line, e.lane, e.media) AS queue, m.id, m.limit_ms, m.rank, e.closed_ms, e.ahead_ms, e.interval_ms
+    FROM estimated e CROSS JOIN LATERAL unnest(e.ids, e.limits) WITH ORDINALITY AS m(id, limit_ms, rank)
+    WHERE greatest(e.closed_ms, e.ahead_ms + m.rank * e.interval_ms) > m.limit_ms
+    ORDER BY e.line, e.lane, e.media, m.rank
+  LOOP
+    IF v_queue IS DISTINCT FROM v_row.queue THEN
+      v_queue := v_row.queue;
+      v_refused := 0;
+    END IF;
+    -- Who is turned away stands in nobody's way, but hears to come the later the more were turned away before.
+    CONTINUE WHEN greatest(v_row.closed_ms, v_row.ahead_ms + (v_row.rank - v_refused) * v_row.interval_ms) <= v_row.limit_ms;
+    v_refused := v_refused + 1;
+    v_full := v_full || v_row.id;
+    v_full_ms := v_full_ms || (greatest(v_row.closed_ms, v_row.ahead_ms + v_row.rank * v_row.interval_ms) - v_row.limit_ms);
+  END LOOP;
+  IF cardinality(v_full) > 0 THEN
+    v_turned_away := v_turned_away || v_full;
+    DELETE FROM idempotency_key k USING jsonb_to_recordset(p_messages) AS m(id bigint, customer bigint, key text)
+      WHERE m.id = ANY (v_full) AND k.cdcs_id = m.customer AND k.key = m.key AND k.cdls_id = m.id;
+    -- Who was told above to join one of these joins its refusal; the later word about an id counts.
+    RETURN QUERY
+      WITH refused AS (
+        SELECT f.id, f.ms, m.customer, m.key, m.fingerprint
+        FROM unnest(v_full, v_full_ms) AS f(id, ms)
+        JOIN jsonb_to_recordset(p_messages) AS m(id bigint, customer bigint, key text, fingerprint text) ON m.id = f.id
+      )
+      SELECT f.id, 'full'::text, NULL::bigint, f.ms FROM refused f
+      UNION ALL
+      SELECT m.id, 'full', NULL, f.ms FROM refused f
+      JOIN jsonb_to_recordset(p_messages) AS m(id bigint, customer bigint, key text, fingerprint text)
+        ON m.customer = f.customer AND m.key = f.key AND m.fingerprint = f.fingerprint AND m.id > f.id;
+  END IF;
 
   FOR v_row IN
     SELECT m.* FROM jsonb_to_recordset(p_messages)
@@ -352,7 +489,7 @@ BEGIN
     FROM message WHERE id IN (SELECT cdls_id FROM logged)
     ORDER BY place
   )
-  SELECT m.id, 'accepted'::text, NULL::bigint FROM message m;
+  SELECT m.id, 'accepted'::text, NULL::bigint, NULL::float8 FROM message m;
 END $$;
 
 -- A worker that does not answer within its lease leaves an unknown outcome. One function says so, whoever notices first.
@@ -396,11 +533,6 @@ $$;
 -- How long a call of this type may take; the table is `callDeadlineMs` in packages/domain/src/message-type.ts.
 CREATE FUNCTION call_deadline(p_type text) RETURNS interval LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE p_type WHEN 'video' THEN interval '90 seconds' WHEN 'text' THEN interval '15 seconds' ELSE interval '20 seconds' END;
-$$;
-
--- How much of its configured pace a line may use now: what was left of it at that time, and 2 % more with every second.
-CREATE FUNCTION current_share(p_share double precision, p_at timestamptz) RETURNS double precision LANGUAGE sql STABLE AS $$
-  SELECT least(1, p_share + 0.02 * greatest(0, extract(epoch FROM clock_timestamp() - p_at)::float8));
 $$;
 
 -- Claim: who may call Graph now, and when exactly. One call for every note a worker holds in the same moment.
@@ -1047,7 +1179,7 @@ DECLARE
   v_function text;
   v_setting text;
 BEGIN
-  FOREACH v_function IN ARRAY ARRAY['accept_messages(jsonb)', 'claim_turns(bigint[], int[], text)', 'settle_attempts(jsonb, text[], boolean)',
+  FOREACH v_function IN ARRAY ARRAY['accept_messages(jsonb, double precision)', 'count_backlogs()', 'claim_turns(bigint[], int[], text)', 'settle_attempts(jsonb, text[], boolean)',
       'tell_gates(jsonb)', 'release_lines(bigint[], int)', 'sources_in_turn(bigint)', 'expire_leases(bigint[])', 'end_unsent(bigint[], text, int, text)',
       'lines_with_backlog()', 'cancel_message(bigint, bigint)'] LOOP
     FOREACH v_setting IN ARRAY ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material', 'enable_bitmapscan', 'jit'] LOOP

@@ -51,7 +51,7 @@ const parameters = Type.Object({
   on_unknown: Type.Optional(
     Type.String({
       description:
-        'When Graph’s answer never came: `hold` (default) keeps the outcome unknown until there is evidence, `resend` sends again and accepts that it may arrive twice. Any other word means `hold`.',
+        'When Graph’s answer never came: `hold` keeps the outcome unknown until there is evidence, `resend` sends again and accepts that it may arrive twice. Default: the line’s own, which is `hold` unless its operator said otherwise. Any other word means the default.',
     }),
   ),
   async: Type.Optional(
@@ -111,7 +111,9 @@ const docs = {
     401: envelope('Refused by authentication.'),
     413: envelope('`bad request`: the body is larger than 64 KiB.'),
     422: envelope('This Idempotency-Key was used with other parameters.'),
-    429: envelope('`queue full`: come again after `Retry-After` seconds.'),
+    429: envelope(
+      '`queue full`: the line’s backlog is over its horizon, or the turn of a synchronous send would come later than its wait. Nothing was written; come again after `Retry-After` seconds.',
+    ),
     503: envelope('`unavailable`: nothing was sent and nothing will be; come again after `Retry-After` seconds.'),
   },
 };

@@ -8,8 +8,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refuseOtherMethods } from '../allowed-methods.ts';
 import { readCredentials } from '../auth/credentials.ts';
 import type { Door } from '../auth/door.ts';
-import { type Answer, outcomeAnswer, refusalAnswer, waitingAnswer } from '../envelope.ts';
-import { isOrdinaryTrouble, refusalOfFault } from '../faults.ts';
+import { type Answer, outcomeAnswer, queueFullAnswer, refusalAnswer, waitingAnswer } from '../envelope.ts';
+import { isOrdinaryTrouble, overload, refusalOfFault } from '../faults.ts';
 import { duplicateDigestOf, fingerprintOf, readIdempotencyKey } from '../idempotency.ts';
 import { refusalOfLine } from '../line-checks.ts';
 import { readParameters } from '../parameters/read-parameters.ts';
@@ -57,6 +57,7 @@ export async function makeMessengerRoutes(app: FastifyInstance, parts: SendParts
     if (!isOrdinaryTrouble(error)) parts.logger.error({ err: error }, 'a send failed before it was accepted');
     return answer(refusalAnswer(refusalOfFault(error)), request, reply, parts);
   });
+  refuseWhenSaturated(app, parts.accept);
   const handler = async (request: FastifyRequest, reply: FastifyReply) =>
     answer(await makeMessenger(request, reply, parts), request, reply, parts);
   app.post(makeMessengerPath, { schema: makeMessengerDocs.post }, handler);
@@ -64,6 +65,14 @@ export async function makeMessengerRoutes(app: FastifyInstance, parts: SendParts
   refuseOtherMethods(app, { [makeMessengerPath]: ['GET', 'POST'] }, (reply) =>
     sendAnswer(reply, { ...refusalAnswer('badRequest'), httpStatus: 405, statusCode: 405 }),
   );
+}
+
+/** Nothing of the request is read: as long as no new message can be written, this costs the least. */
+function refuseWhenSaturated(app: FastifyInstance, accept: Accept): void {
+  app.addHook('onRequest', (_request, _reply, done) => {
+    if (!accept.isSaturated()) return done();
+    done(overload('too many messages wait to be written'));
+  });
 }
 
 /** Read, let in, look through, write the row, hand over, wait. */
@@ -76,7 +85,8 @@ async function makeMessenger(request: FastifyRequest, reply: FastifyReply, parts
   if (!send.options.asynchronous && !place) return refusalAnswer('unavailable');
   if (place) reply.raw.once('close', place.leave);
   try {
-    const accepted = await acceptInTime(newMessage(messageId, send, parts.processId), reply, parts);
+    const waitMs = send.options.asynchronous ? null : waitLeftMs(send.options, reply);
+    const accepted = await acceptInTime(newMessage(messageId, send, waitMs, parts.processId), reply, parts);
     return await answerAccepted(accepted, messageId, { send, place, request, reply, parts });
   } finally {
     place?.leave();
@@ -167,6 +177,8 @@ async function answerAccepted(result: AcceptResult, messageId: string, context: 
       return refusalAnswer('keyReused');
     case 'duplicate':
       return refusalAnswer('duplicate');
+    case 'full':
+      return queueFullAnswer(result.afterMs);
     case 'unavailable':
       return refusalAnswer('unavailable');
   }
@@ -190,9 +202,13 @@ async function replay(messageId: string, context: AcceptedContext): Promise<Answ
   }
 }
 
-/** The wait is counted from the beginning of the request: that is where the caller's own time-out began. */
 function outcomeOf(place: Place, { send, reply }: AcceptedContext) {
-  return place.outcome(Math.max(0, send.options.waitMs - reply.elapsedTime));
+  return place.outcome(waitLeftMs(send.options, reply));
+}
+
+/** The wait is counted from the beginning of the request: that is where the caller's own time-out began. */
+function waitLeftMs(options: SendOptions, reply: FastifyReply): number {
+  return Math.max(0, options.waitMs - reply.elapsedTime);
 }
 
 /** The row is there, so a queue that does not answer is no failure: the sweep finds what nobody was told about. */
@@ -204,7 +220,7 @@ function handOver(messageId: string, { send, parts }: AcceptedContext): void {
   told.catch((err: unknown) => logger.warn({ err, messageId }, 'the queue was not told; the sweep will'));
 }
 
-function newMessage(messageId: string, send: Send, processId: string): NewMessage {
+function newMessage(messageId: string, send: Send, waitMs: number | null, processId: string): NewMessage {
   const { customerId, line, request, options, key } = send;
   return {
     messageId,
@@ -217,7 +233,8 @@ function newMessage(messageId: string, send: Send, processId: string): NewMessag
     reference: request.reference && cutAt(request.reference, maxReference),
     lane: options.asynchronous ? 'bulk' : 'now',
     validityMs: validityMs(options, line.validitySeconds),
-    onUnknown: options.onUnknown,
+    waitMs,
+    onUnknown: options.onUnknown ?? line.onUnknown,
     origin: options.asynchronous ? null : processId,
     idempotency: key === null ? null : { key, fingerprint: fingerprintOf(request) },
     duplicateWindow:

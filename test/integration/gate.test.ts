@@ -1,0 +1,321 @@
+import { randomBytes } from 'node:crypto';
+import { type Accept, type NewMessage, openAccept } from '@pombo/db/accept.ts';
+import { type OpenAttempt, openClaim } from '@pombo/db/claim.ts';
+import { createCustomer } from '@pombo/db/customers.ts';
+import { type Database, openDatabase } from '@pombo/db/database.ts';
+import { closeAllWhenMostAre, holdLine } from '@pombo/db/gates.ts';
+import { createLine } from '@pombo/db/lines.ts';
+import { migrate } from '@pombo/db/migrate.ts';
+import { openPrisma, type Prisma } from '@pombo/db/prisma.ts';
+import { releaseLines } from '@pombo/db/release.ts';
+import { openSeal } from '@pombo/db/seal.ts';
+import { openSettle, type Settle } from '@pombo/db/settle.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newMessage } from '../support/new-message.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
+import { settleOf } from '../support/settle-of.ts';
+
+let postgres: TestPostgres;
+let database: Database;
+let accept: Accept;
+let claim: ReturnType<typeof openClaim>;
+let settle: ReturnType<typeof openSettle>;
+let prisma: Prisma;
+let customerId: string;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  const url = await postgres.createDatabase();
+  await migrate(url);
+  database = openDatabase({ url, poolSize: 8, name: 'test', onError: () => {} });
+  accept = openAccept(database, () => {});
+  claim = openClaim(database, 'test');
+  settle = openSettle(database);
+  prisma = openPrisma(database);
+  customerId = await createCustomer(prisma, 'test');
+});
+afterAll(async () => {
+  await database.close();
+  await postgres.stop();
+});
+
+async function addLine({ pace = 0, appId = null }: { pace?: number; appId?: string | null } = {}): Promise<string> {
+  const line = await createLine(prisma, openSeal([randomBytes(32)]), {
+    customerId,
+    lineId: null,
+    class: 'messenger',
+    name: '',
+    pageId: '1',
+    pageToken: 'token',
+    pace,
+    appId,
+    appSecret: null,
+  });
+  if (line.kind !== 'created') throw new Error(line.kind);
+  return line.lineId;
+}
+
+/** Accepts that many, each to a recipient of its own, and returns their numbers in order. */
+async function send(lineId: string, count: number, over: Partial<NewMessage> = {}): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < count; n += 1) {
+    const messageId = await accept.drawId();
+    const dest = randomBytes(8).toString('hex');
+    await accept.accept(newMessage(messageId, { customerId, lineId, dest, lane: 'now', ...over }));
+    ids.push(messageId);
+  }
+  return ids;
+}
+
+const ask = (messageId: string, release = 1) => claim({ messageId, release });
+
+async function go(messageId: string, release = 1): Promise<OpenAttempt> {
+  const result = await ask(messageId, release);
+  if (result.kind !== 'go') throw new Error(`no turn: ${JSON.stringify(result)}`);
+  return result;
+}
+
+const silence = { step: 'unknown', outcome: 'unknown', health: 'down', returnCode: null, returnId: null } as const;
+const answered = { health: 'up' } as const;
+
+async function call(lineId: string, over: Partial<Settle>): Promise<void> {
+  const [messageId = ''] = await send(lineId, 1);
+  await settle(settleOf(await go(messageId), over));
+}
+
+async function gateOf(lineId: string): Promise<Record<string, unknown>> {
+  const [row] = await database.query<Record<string, unknown>>(
+    `SELECT failures, trial_at IS NOT NULL AS closed, extract(epoch FROM trial_at - clock_timestamp())::float8 AS trial_in_s,
+       trial_wait_s, pace_share, current_share(pace_share, pace_share_at) AS share_now, pace_because, blocked_because,
+       extract(epoch FROM blocked_until - clock_timestamp())::float8 AS blocked_s
+     FROM line_gate WHERE v8l_id = $1::bigint`,
+    [lineId],
+  );
+  return row ?? {};
+}
+
+/** Everything the line's gate remembers happened this much earlier. */
+async function letPass(lineId: string, seconds: number): Promise<void> {
+  await database.query(
+    `UPDATE line_gate SET trial_at = trial_at - $2 * interval '1 second', health_at = health_at - $2 * interval '1 second',
+       pace_share_at = pace_share_at - $2 * interval '1 second', blocked_until = blocked_until - $2 * interval '1 second',
+       text_next_at = text_next_at - $2 * interval '1 second', held_until = held_until - $2 * interval '1 second'
+     WHERE v8l_id = $1::bigint`,
+    [lineId, seconds],
+  );
+}
+
+describe('a line whose calls Graph does not answer', () => {
+  it('is closed after five in a row, and not before', async () => {
+    const line = await addLine();
+    for (let n = 0; n < 4; n += 1) await call(line, silence);
+    expect(await gateOf(line)).toMatchObject({ failures: 4, closed: false });
+    await call(line, answered);
+    // That answer was to a call which began after the failures, so they are forgotten.
+    expect(await gateOf(line)).toMatchObject({ failures: 0, closed: false });
+    for (let n = 0; n < 5; n += 1) await call(line, silence);
+    expect(await gateOf(line)).toMatchObject({ closed: true, trial_wait_s: 5 });
+    const [next = ''] = await send(line, 1);
+    expect(await ask(next)).toMatchObject({ kind: 'wait' });
+  });
+
+  it('gets one trial call at a time, later and later, until one is answered; then it starts at a quarter of its pace', async () => {
+    const line = await addLine({ pace: 100 });
+    for (let n = 0; n < 5; n += 1) await call(line, silence);
+    const [first = '', second = ''] = await send(line, 2);
+    await letPass(line, 5);
+    const trial = await go(first);
+    expect(await ask(second)).toMatchObject({ kind: 'wait' });
+    await settle(settleOf(trial, silence));
+    expect(await gateOf(line)).toMatchObject({ closed: true, trial_wait_s: 10 });
+    expect((await gateOf(line)).trial_in_s).toBeGreaterThan(8);
+
+    await letPass(line, 11);
+    await database.query("UPDATE delivery SET due_at = now() - interval '1 second' WHERE cdls_id = $1", [second]);
+    await settle(settleOf(await go(second), answered));
+    expect(await gateOf(line)).toMatchObject({ failures: 0, closed: false, pace_share: 0.25 });
+    await letPass(line, 10);
+    const { share_now } = await gateOf(line);
+    expect(share_now).toBeGreaterThan(0.44);
+    expect(share_now).toBeLessThan(0.6);
+  });
+
+  it('is neither judged nor reopened by what was called before it was closed', async () => {
+    const line = await addLine();
+    const early = await Promise.all((await send(line, 3)).map((id) => go(id)));
+    const [a, b, c] = early as [OpenAttempt, OpenAttempt, OpenAttempt];
+    for (let n = 0; n < 5; n += 1) await call(line, silence);
+    await settle(settleOf(a, silence));
+    expect(await gateOf(line)).toMatchObject({ closed: true, trial_wait_s: 5 });
+    await settle(settleOf(b, { ...answered, watched: true }));
+    expect(await gateOf(line)).toMatchObject({ closed: true });
+    await letPass(line, 5);
+    await call(line, answered);
+    await settle(settleOf(c, silence));
+    expect(await gateOf(line)).toMatchObject({ closed: false, failures: 0 });
+  });
+
+  it('takes the others with it when most are down', async () => {
+    await database.query('UPDATE line_gate SET active_at = NULL');
+    const lines = await Promise.all(Array.from({ length: 5 }, () => addLine()));
+    for (const line of lines) await call(line, answered);
+    const [first = '', second = '', third = '', , healthy = ''] = lines;
+    for (const line of [first, second]) for (let n = 0; n < 5; n += 1) await call(line, silence);
+    expect(await closeAllWhenMostAre(database)).toBe(0);
+    for (let n = 0; n < 5; n += 1) await call(third, silence);
+    expect(await closeAllWhenMostAre(database)).toBe(2);
+    expect(await gateOf(healthy)).toMatchObject({ closed: true });
+    await letPass(healthy, 6);
+    await call(healthy, answered);
+    expect(await gateOf(healthy)).toMatchObject({ closed: false });
+  });
+});
+
+describe('a throttle', () => {
+  const throttled = (over: Partial<Settle> = {}): Partial<Settle> => ({
+    step: 'again',
+    afterMs: 0,
+    outcome: 'throttled',
+    health: 'up',
+    lineEffect: 'pause',
+    scope: 'page',
+    lineMs: 30_000,
+    share: 0.5,
+    because: 'too many calls',
+    ...over,
+  });
+
+  it('halves the pace once for all the calls of one storm, and it recovers from the end of the pause', async () => {
+    const line = await addLine({ pace: 100 });
+    const attempts = await Promise.all((await send(line, 3)).map((id) => go(id)));
+    for (const attempt of attempts) await settle(settleOf(attempt, throttled()));
+    expect(await gateOf(line)).toMatchObject({ pace_share: 0.5, share_now: 0.5, blocked_because: 'too many calls' });
+    const [waiting = ''] = await send(line, 1);
+    const denied = await ask(waiting);
+    if (denied.kind !== 'wait') throw new Error(denied.kind);
+    expect(denied.afterMs).toBeGreaterThan(25_000);
+
+    await letPass(line, 31);
+    await call(line, throttled());
+    expect((await gateOf(line)).pace_share).toBeLessThan(0.3);
+  });
+
+  it('of an application slows all its lines and no other', async () => {
+    const [a, b, other] = [
+      await addLine({ pace: 10, appId: '77' }),
+      await addLine({ pace: 10, appId: '77' }),
+      await addLine({ pace: 10 }),
+    ];
+    await call(a, throttled({ scope: 'app' }));
+    expect(await gateOf(b)).toMatchObject({ pace_share: 0.5 });
+    expect((await gateOf(b)).blocked_s).toBeGreaterThan(25);
+    expect(await gateOf(other)).toMatchObject({ pace_share: 1, blocked_s: null });
+    await call(other, throttled({ scope: 'app' }));
+    expect(await gateOf(other)).toMatchObject({ pace_share: 0.5 });
+  });
+
+  it('a quota that fills up lowers the pace and never raises it', async () => {
+    const line = await addLine({ pace: 50 });
+    const slow = (share: number): Partial<Settle> => ({
+      lineEffect: 'slow',
+      scope: 'page',
+      share,
+      because: `at ${share}`,
+      health: 'up',
+    });
+    await call(line, slow(0.4));
+    await call(line, slow(0.8));
+    expect(await gateOf(line)).toMatchObject({ pace_share: 0.4, pace_because: 'at 0.4' });
+  });
+});
+
+it('a line that hangs keeps no more calls open than it is allowed, and others are not asked', async () => {
+  const [hanging, healthy] = [await addLine(), await addLine()];
+  const open = await Promise.all((await send(hanging, 3)).map((id) => go(id)));
+  await holdLine(database, hanging, { now: 4, bulk: 2 }, 10_000);
+  const [fourth = '', fifth = ''] = await send(hanging, 2);
+  await go(fourth);
+  expect(await ask(fifth)).toMatchObject({ kind: 'wait' });
+  await Promise.all((await send(healthy, 20)).map((id) => go(id)));
+  if (open[0]) await settle(settleOf(open[0], answered));
+  await go(fifth);
+  await letPass(hanging, 11);
+  await Promise.all((await send(hanging, 5)).map((id) => go(id)));
+});
+
+it('a turn that nobody took in time is given later, but only one', async () => {
+  const line = await addLine({ pace: 1 });
+  await send(line, 4, { lane: 'bulk' });
+  const { notes } = await releaseLines(database, [line]);
+  await letPass(line, 60);
+  const results = await Promise.all(notes.map((note) => claim(note)));
+  // One for the time that has passed, one now, and up to two and a bit ahead of their time.
+  const turns = results.flatMap((result) => (result.kind === 'go' ? [Math.round(result.turnInMs / 1000)] : []));
+  expect(turns).toEqual([0, 0, 1, 2]);
+});
+
+describe('release', () => {
+  const due = (lineIds: string[]) => releaseLines(database, lineIds);
+
+  it('tells each message when its turn is to be expected', async () => {
+    const line = await addLine({ pace: 10 });
+    await send(line, 30, { lane: 'bulk' });
+    const { notes } = await due([line]);
+    expect(notes).toHaveLength(20);
+    expect(notes[0]?.afterMs).toBe(0);
+    expect(notes[19]?.afterMs).toBeGreaterThan(1_500);
+    expect(notes[19]?.afterMs).toBeLessThan(1_900);
+    const unhurried = await addLine();
+    await send(unhurried, 5, { lane: 'bulk' });
+    expect((await due([unhurried])).notes.map((note) => note.afterMs)).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it('gives single messages their half of the window beside campaigns, and campaigns equal parts of the rest', async () => {
+    const line = await addLine({ pace: 20 });
+    const campaigns = new Map<string, string[]>();
+    for (const source of ['7', '8', '0']) {
+      const ids = await send(line, 60, { lane: 'bulk' });
+      await database.query('UPDATE delivery SET source = $1 WHERE cdls_id = ANY ($2::bigint[])', [source, ids]);
+      campaigns.set(source, ids);
+    }
+    const { notes } = await due([line]);
+    const released = new Set(notes.map((note) => note.messageId));
+    const of = (source: string) => (campaigns.get(source) ?? []).filter((id) => released.has(id)).length;
+    expect([of('0'), of('7'), of('8')]).toEqual([20, 10, 10]);
+  });
+
+  it('lets a campaign have the whole window when nothing else is due', async () => {
+    const line = await addLine({ pace: 20 });
+    const [sleeping = ''] = await send(line, 1, { lane: 'bulk' });
+    await database.query("UPDATE delivery SET due_at = now() + interval '1 hour' WHERE cdls_id = $1", [sleeping]);
+    const ids = await send(line, 60, { lane: 'bulk' });
+    await database.query('UPDATE delivery SET source = 9 WHERE cdls_id = ANY ($1::bigint[])', [ids]);
+    expect((await due([line])).notes.map((note) => note.messageId)).toEqual(ids.slice(0, 40));
+  });
+
+  it('releases one message of a closed line, for its trial, and none of one that may not send', async () => {
+    const [closed, paused, blocked] = [await addLine(), await addLine(), await addLine()];
+    for (let n = 0; n < 5; n += 1) await call(closed, silence);
+    for (const line of [closed, paused, blocked]) await send(line, 5, { lane: 'bulk' });
+    await database.query('UPDATE cd_v8_line SET v8l_paused_at = now() WHERE v8l_id = $1::bigint', [paused]);
+    await database.query("UPDATE line_gate SET blocked_until = now() + interval '1 minute' WHERE v8l_id = $1::bigint", [
+      blocked,
+    ]);
+    expect((await due([closed, paused, blocked])).notes).toEqual([]);
+    await letPass(closed, 5);
+    expect((await due([closed, paused, blocked])).notes.map((note) => note.lineId)).toEqual([closed]);
+  });
+
+  it('divides a lane that is nearly full among the lines that ask', async () => {
+    const lines = await Promise.all(Array.from({ length: 4 }, () => addLine()));
+    for (const line of lines) await send(line, 30, { lane: 'bulk' });
+    await database.query("UPDATE delivery SET state = 'backlog' WHERE state = 'released' AND lane = 'bulk'");
+    const rows = await database.query<{ line_id: string; message_id: string | null; again: boolean }>(
+      'SELECT * FROM release_lines($1::bigint[], 40)',
+      [lines],
+    );
+    const moved = lines.map((line) => rows.filter((row) => row.line_id === line && row.message_id !== null).length);
+    expect(moved).toEqual([10, 10, 10, 10]);
+    expect(rows.filter((row) => row.again).map((row) => row.line_id)).toEqual(lines);
+  });
+});
