@@ -7,15 +7,15 @@ import { type Backend, type House, openHouse } from '../support/house.ts';
 import { countByStatus, untilNothingPending } from '../support/rows.ts';
 
 const long = process.env.POMBO_FAULTS === 'long';
-const seconds = long ? 60 : 22;
+const seconds = long ? 60 : 20;
 const healthyPages = 20;
 const healthyPace = 2;
 const hangingPace = 40;
-/** Fewer in both workers together than the hanging page would hold until its calls' deadline, 15 s, has passed. */
-const slots = { WORKER_CONCURRENCY: '60', WORKER_NOW_CONCURRENCY: '40' };
-const hangingNowPerSecond = 10;
-/** Much longer than any healthy answer takes, and less than what waits behind calls that hang until their deadline. */
-const healthyNowWithinMs = 10_000;
+/** The page that hangs would hold all slots of lane `now` within seven seconds, until its first call's deadline of 15 s. */
+const slots = { WORKER_CONCURRENCY: '60', WORKER_NOW_CONCURRENCY: '16' };
+const hangingNowPerSecond = 5;
+const healthyNowEverySeconds = 5;
+const longestSilenceMs = 7_000;
 
 describe.concurrent.each<Backend>(['redis', 'postgres'])('a page hangs on every call, on %s', (backend) => {
   let house: House | null;
@@ -37,19 +37,16 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('a page hangs on every 
     const watch = watchGate(database, hanging);
     await send(hanging.lineId, hangingPace * seconds);
     for (const page of healthy) await send(page.lineId, healthyPace * seconds);
-    const nows = await sendNowFor(house, hanging, healthy);
+    await sendNow(house, hanging, healthy);
 
-    for (const page of healthy) await untilNothingPending(database, page.lineId, 20_000);
+    for (const page of healthy) await untilNothingPending(database, page.lineId, 60_000);
     const looks = await watch.stop();
     for (const page of healthy) {
-      const { status, ...wrong } = await judge(database, simulator.ledger, page);
-      expect({ status, ...wrong }).toEqual({
-        status: { OK: healthyPace * seconds + nows },
-        delivered: healthyPace * seconds + nows,
-        ...nothingWrong,
-      });
+      const sent = healthyPace * seconds + seconds / healthyNowEverySeconds;
+      const said = await judge(database, simulator.ledger, page);
+      expect(said).toEqual({ status: { OK: sent }, delivered: sent, ...nothingWrong });
     }
-    expect(await slowestNow(house, healthy)).toBeLessThan(healthyNowWithinMs);
+    expect(await longestSilence(house, healthy)).toBeLessThan(longestSilenceMs);
 
     // What hung is unknown, what did not go waits; and nothing is sent twice.
     expect(await judge(database, simulator.ledger, hanging)).toMatchObject(nothingWrong);
@@ -62,18 +59,23 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('a page hangs on every 
   });
 });
 
-/** Somebody waits for these: many on the page that hangs, one per second and page on the others. How many on each of those. */
-async function sendNowFor({ send }: House, hanging: Page, healthy: readonly Page[]): Promise<number> {
+/** Somebody waits for these: many on the page that hangs, and now and then one on each of the others. */
+async function sendNow(house: House, hanging: Page, healthy: readonly Page[]): Promise<void> {
   for (let second = 0; second < seconds; second += 1) {
     const beganAt = performance.now();
-    const dest = (n: number) => `${8_000_000 + second * 100 + n}`;
-    const hangingSends = Array.from({ length: hangingNowPerSecond }, (_, n) => ({ page: hanging, dest: dest(n) }));
-    const healthySends = healthy.map((page) => ({ page, dest: dest(99) }));
-    const sends = [...hangingSends, ...healthySends];
-    await Promise.all(sends.map(({ page, dest }) => send(page.lineId, 1, { lane: 'now', dest })));
+    const dest = (n: number) => `${8_000_000 + 100 * second + n}`;
+    const theirTurn = healthy.filter((_, n) => n % healthyNowEverySeconds === second % healthyNowEverySeconds);
+    const hangingSends = Array.from({ length: hangingNowPerSecond }, (_, n) => sendOneNow(house, hanging, dest(n)));
+    await Promise.all([...hangingSends, ...theirTurn.map((page) => sendOneNow(house, page, dest(99)))]);
     await pause(Math.max(0, 1_000 - (performance.now() - beganAt)));
   }
-  return seconds;
+}
+
+/** As with the API, a queue that is slow to take a note changes nothing: the row is there, and the sweep finds it. */
+async function sendOneNow({ send }: House, page: Page, dest: string): Promise<void> {
+  await send(page.lineId, 1, { lane: 'now', dest }).catch((error: Error) => {
+    if (!error.message.startsWith('enqueue')) throw error;
+  });
 }
 
 /**
@@ -97,11 +99,12 @@ async function mostOpenAfter(
   return { now: 0, bulk: 0, ...Object.fromEntries(rows.map((row) => [row.lane, row.open])) };
 }
 
-/** From acceptance to its outcome, in milliseconds: the slowest message of lane `now` on these pages. */
-async function slowestNow({ database }: House, pages: readonly Page[]): Promise<number> {
+/** The longest time, in milliseconds, in which none of these pages had an outcome for anybody who waited. */
+async function longestSilence({ database }: House, pages: readonly Page[]): Promise<number> {
   const [row] = await database.query<{ ms: number }>(
-    `SELECT max(extract(epoch FROM cdls_settled_at - cdls_created_at))::float8 * 1000 AS ms
-       FROM cdls WHERE v8l_id = ANY ($1::bigint[]) AND cdls_lane = 'now'`,
+    `SELECT max(extract(epoch FROM silence))::float8 * 1000 AS ms
+       FROM (SELECT cdls_settled_at - lag(cdls_settled_at) OVER (ORDER BY cdls_settled_at) AS silence
+               FROM cdls WHERE v8l_id = ANY ($1::bigint[]) AND cdls_lane = 'now') s`,
     [pages.map((page) => page.lineId)],
   );
   return row?.ms ?? Number.POSITIVE_INFINITY;
