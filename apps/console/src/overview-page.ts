@@ -1,4 +1,5 @@
 import type { LatestMessage, LineOverview, StateTotal } from '@pombo/db/overview.ts';
+import { type DeliveryState, deliveryStates } from '@pombo/domain/delivery-state.ts';
 import { type Html, html } from './html.ts';
 import { page } from './page.ts';
 
@@ -9,7 +10,6 @@ export interface Overview {
 }
 
 const refreshSeconds = 5;
-const states = ['backlog', 'released', 'sending', 'unknown'] as const;
 
 /** Colours carry no meaning of their own: the word stands beside them. */
 const tones: Readonly<Record<string, string>> = {
@@ -25,7 +25,7 @@ export function overviewPage({ lines, totals, latest }: Overview, now: Date): st
     'Pombo: overview',
     html`<header><h1>Pombo</h1><form method="post" action="/sign-out"><span class="soft">${clock(now)} UTC</span> <button>Sign out</button></form></header>
 <h2>Unfinished</h2>
-<dl class="totals">${states.map((state) => total(state, totals))}</dl>
+<dl class="totals">${deliveryStates.map((state) => total(state, totals))}</dl>
 <h2>Lines</h2>
 <div class="scroll"><table>
 <thead><tr><th>Line<th>Health<th class="number">Pace<th class="number">Backlog<th class="number">In the lane<th class="number">Unknown<th class="number">Longest wait</tr></thead>
@@ -42,7 +42,7 @@ ${latest.length === 0 ? html`<p class="soft">Nothing was sent yet.</p>` : null}`
   );
 }
 
-function total(state: string, totals: readonly StateTotal[]): Html {
+function total(state: DeliveryState, totals: readonly StateTotal[]): Html {
   const found = totals.find((row) => row.state === state);
   return html`<div><dt>${state}</dt><dd>${found?.total ?? '0'}</dd></div>`;
 }

@@ -1,3 +1,4 @@
+import { type DeliveryState, deliveryStates } from '@pombo/domain/delivery-state.ts';
 import { isUniqueViolation, type Prisma } from './prisma.ts';
 import type { Seal } from './seal.ts';
 
@@ -38,12 +39,7 @@ export interface LineRow {
 }
 
 /** What is unfinished on a line, by where it is. */
-export interface LineWork {
-  backlog: number;
-  released: number;
-  sending: number;
-  unknown: number;
-}
+export type LineWork = Record<DeliveryState, number>;
 
 export async function createLine(prisma: Prisma, seal: Seal, line: NewLine): Promise<LineCreation> {
   try {
@@ -132,13 +128,13 @@ export async function listLines(prisma: Prisma, customerId: string | null): Prom
 }
 
 export async function readLineWork(prisma: Prisma, lineId: string): Promise<LineWork> {
-  const work = { backlog: 0, released: 0, sending: 0, unknown: 0 };
   const groups = await prisma.delivery.groupBy({
     by: ['state'],
     where: { lineId: BigInt(lineId) },
     _count: { _all: true },
   });
-  return Object.assign(work, Object.fromEntries(groups.map((group) => [group.state, group._count._all])));
+  const counts = new Map(groups.map((group) => [group.state, group._count._all]));
+  return Object.fromEntries(deliveryStates.map((state) => [state, counts.get(state) ?? 0])) as LineWork;
 }
 
 function lineRow(

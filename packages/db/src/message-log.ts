@@ -1,3 +1,4 @@
+import type { DeliveryState, LogStatus } from '@pombo/domain/delivery-state.ts';
 import type { Database } from './database.ts';
 
 /** A row of the log as its owner may read it. Numbers of the database are text; times are Dates. */
@@ -10,14 +11,14 @@ export interface LoggedMessage {
   caption: string | null;
   reference: string | null;
   lane: string;
-  status: string;
+  status: LogStatus;
   returnCode: number | null;
   returnId: string | null;
   returnLog: string | null;
   statusDelivery: string | null;
   onUnknown: string;
-  /** Where an unfinished message is: backlog, released, sending or unknown. Null once it is settled. */
-  state: string | null;
+  /** Where an unfinished message is. Null once it is settled. */
+  state: DeliveryState | null;
   attemptCount: number;
   createdAt: Date;
   expiresAt: Date;
@@ -40,7 +41,7 @@ export interface LoggedAttempt {
 
 export interface MessageFilter {
   lineId: string | null;
-  status: string | null;
+  status: LogStatus | null;
   dest: string | null;
   reference: string | null;
   /** Only messages accepted before this one: the cursor. */
@@ -86,7 +87,7 @@ export async function listMessages(
 }
 
 /** The number and owner of a row stand in three tables; which one leads the search depends on the status asked for. */
-const sources: Readonly<Record<string, { from: string; leads: string; also: string }>> = {
+const sources = {
   PENDING: {
     from: 'delivery d JOIN cdls m USING (cdls_id)',
     leads: 'd',
@@ -104,13 +105,13 @@ const sources: Readonly<Record<string, { from: string; leads: string; also: stri
     also: "u.cdls_status = 'CANCELED'",
   },
   OK: { from: 'cdls m LEFT JOIN delivery d USING (cdls_id)', leads: 'm', also: "m.cdls_status = 'OK'" },
-};
+} as const satisfies Record<LogStatus, { from: string; leads: string; also: string }>;
 
 const anyStatus = { from: 'cdls m LEFT JOIN delivery d USING (cdls_id)', leads: 'm', also: 'true' };
 
 /** Only the conditions asked for stand in the text, so that PostgreSQL plans each kind of question by itself. */
 function listing(customerId: string, filter: MessageFilter): { text: string; values: unknown[] } {
-  const { from, leads, also } = (filter.status === null ? anyStatus : sources[filter.status]) ?? anyStatus;
+  const { from, leads, also } = filter.status === null ? anyStatus : sources[filter.status];
   const asked = [
     { column: `${leads}.cdcs_id =`, value: customerId },
     { column: `${leads}.cdls_id <`, value: filter.beforeId },

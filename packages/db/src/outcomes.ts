@@ -1,8 +1,9 @@
+import type { LogStatus } from '@pombo/domain/delivery-state.ts';
 import type { Database } from './database.ts';
 
 /** What a caller can be told about a message now. `PENDING`: still being worked on. `WR`: nobody knows. */
 export interface MessageOutcome {
-  status: 'PENDING' | 'OK' | 'ERROR' | 'WR' | 'CANCELED';
+  status: LogStatus;
   returnCode: number | null;
   returnId: string | null;
 }

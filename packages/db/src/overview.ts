@@ -1,3 +1,4 @@
+import type { DeliveryState, LogStatus } from '@pombo/domain/delivery-state.ts';
 import type { Database } from './database.ts';
 
 export interface LineOverview extends Record<string, unknown> {
@@ -21,7 +22,8 @@ export interface LatestMessage extends Record<string, unknown> {
   lineId: string;
   dest: string;
   type: string;
-  status: string;
+  /** While it is unfinished: where it is. */
+  status: LogStatus | DeliveryState;
   returnCode: number | null;
   statusDelivery: string | null;
   createdAt: Date;
@@ -29,7 +31,7 @@ export interface LatestMessage extends Record<string, unknown> {
 }
 
 export interface StateTotal extends Record<string, unknown> {
-  state: string;
+  state: DeliveryState;
   total: string;
 }
 

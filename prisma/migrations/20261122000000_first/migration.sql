@@ -799,7 +799,8 @@ $$;
 
 -- Settle: close the attempts and write what became of the messages. One call for every call that ended in the same moment.
 -- A settle names its attempt and moves only that attempt's `sending` or `unknown`: a worker that comes back from
--- the dead finds its attempt gone and changes nothing but its own attempt row.
+-- the dead finds its attempt gone and changes nothing but its own attempt row. Only `OK` is proof whatever was decided
+-- since: it ends the message wherever it is, so that what has arrived is not sent again. Evidence comes this way, too.
 -- p_steps are the steps that occur, so that a batch pays only for what it holds; p_tell says that lines are concerned, too.
 -- The settles that moved nothing are not among the rows returned.
 CREATE FUNCTION settle_attempts(p_settles jsonb, p_steps text[], p_tell boolean)
@@ -818,27 +819,38 @@ BEGIN
     WITH told AS MATERIALIZED (
       SELECT s.* FROM read_settles(p_settles) s WHERE s.step IN ('OK', 'ERROR')
     ), closed AS (
-      UPDATE attempt a SET outcome = t.outcome, http_status = t.http_status, code = t.code, subcode = t.subcode,
-        fbtrace_id = t.fbtrace_id, text = t.text, connected_ms = t.connected_ms, written_ms = t.written_ms,
-        answered_ms = t.answered_ms, total_ms = t.total_ms, closed_at = clock_timestamp()
+      -- Evidence knows nothing of codes and times, and no answer takes back what is proved.
+      UPDATE attempt a SET outcome = CASE a.outcome WHEN 'sent' THEN a.outcome ELSE t.outcome END,
+        http_status = coalesce(t.http_status, a.http_status), code = coalesce(t.code, a.code),
+        subcode = coalesce(t.subcode, a.subcode), fbtrace_id = coalesce(t.fbtrace_id, a.fbtrace_id), text = t.text,
+        connected_ms = coalesce(t.connected_ms, a.connected_ms), written_ms = coalesce(t.written_ms, a.written_ms),
+        answered_ms = coalesce(t.answered_ms, a.answered_ms), total_ms = coalesce(t.total_ms, a.total_ms),
+        closed_at = clock_timestamp()
       FROM told t WHERE a.cdls_id = t.id AND a.number = t.attempt
+    ), mine AS MATERIALIZED (
+      -- Of two words about one message in the same batch the proof counts.
+      SELECT DISTINCT ON (t.id) t.*, d.attempt AS last_attempt, d.v8l_id, d.dest AS recipient, d.lane, d.origin, d.accepted_at
+      FROM told t JOIN delivery d ON d.cdls_id = t.id
+      WHERE (t.step = 'OK' AND t.attempt <= d.attempt) OR (t.attempt = d.attempt AND d.state IN ('sending', 'unknown'))
+      ORDER BY t.id, t.step = 'OK' DESC
+    ), overtaken AS (
+      -- A later call that is still open has nobody left to ask after it.
+      UPDATE attempt a SET outcome = 'unknown', text = 'an earlier call was proved to have arrived', closed_at = clock_timestamp()
+      FROM mine WHERE mine.attempt < mine.last_attempt AND a.cdls_id = mine.id AND a.number = mine.last_attempt
+        AND a.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM told t WHERE t.id = a.cdls_id AND t.attempt = a.number)
     ), ended AS (
-      DELETE FROM delivery d USING told t
-      WHERE d.cdls_id = t.id AND d.attempt = t.attempt
-        -- Sent again by policy or by hand, and not yet under way: the answer to the first call came just in time.
-        AND (d.state IN ('sending', 'unknown') OR (d.state IN ('backlog', 'released') AND t.step = 'OK'))
-      RETURNING d.v8l_id, d.dest AS recipient, d.lane, d.origin, d.accepted_at, t.*
+      DELETE FROM delivery d USING mine WHERE d.cdls_id = mine.id
     ), said AS (
-      UPDATE cdls m SET cdls_status = e.step, cdls_return_code = e.return_code, cdls_return_id = e.return_id,
-        cdls_return_log = e.return_log, cdls_status_delivery = e.status_delivery, cdls_attempts = e.attempt,
-        cdls_settled_at = clock_timestamp()
-      FROM ended e WHERE m.cdls_id = e.id
+      UPDATE cdls m SET cdls_status = mine.step, cdls_return_code = mine.return_code, cdls_return_id = mine.return_id,
+        cdls_return_log = coalesce(mine.return_log, m.cdls_return_log), cdls_status_delivery = mine.status_delivery,
+        cdls_attempts = mine.last_attempt, cdls_settled_at = clock_timestamp()
+      FROM mine WHERE m.cdls_id = mine.id
     )
-    SELECT e.id, e.attempt, e.origin, e.v8l_id, e.lane, (extract(epoch FROM clock_timestamp() - e.accepted_at) * 1000)::float8,
+    SELECT mine.id, mine.attempt, mine.origin, mine.v8l_id, mine.lane, (extract(epoch FROM clock_timestamp() - mine.accepted_at) * 1000)::float8,
            following.cdls_id, following.release_number, following.lane
-    FROM ended e
+    FROM mine
     -- Whoever waits for the same recipient need not sleep on.
-    LEFT JOIN LATERAL (SELECT * FROM next_of_recipient(e.v8l_id, e.recipient, e.id)) following ON true;
+    LEFT JOIN LATERAL (SELECT * FROM next_of_recipient(mine.v8l_id, mine.recipient, mine.id)) following ON true;
   END IF;
 
   IF 'ERROR' = ANY (p_steps) THEN
@@ -858,9 +870,13 @@ BEGIN
     WITH told AS MATERIALIZED (
       SELECT s.* FROM read_settles(p_settles) s WHERE s.step IN ('unknown', 'again', 'backlog')
     ), closed AS (
-      UPDATE attempt a SET outcome = t.outcome, http_status = t.http_status, code = t.code, subcode = t.subcode,
-        fbtrace_id = t.fbtrace_id, text = t.text, connected_ms = t.connected_ms, written_ms = t.written_ms,
-        answered_ms = t.answered_ms, total_ms = t.total_ms, closed_at = clock_timestamp()
+      -- Evidence knows nothing of codes and times, and no answer takes back what is proved.
+      UPDATE attempt a SET outcome = CASE a.outcome WHEN 'sent' THEN a.outcome ELSE t.outcome END,
+        http_status = coalesce(t.http_status, a.http_status), code = coalesce(t.code, a.code),
+        subcode = coalesce(t.subcode, a.subcode), fbtrace_id = coalesce(t.fbtrace_id, a.fbtrace_id), text = t.text,
+        connected_ms = coalesce(t.connected_ms, a.connected_ms), written_ms = coalesce(t.written_ms, a.written_ms),
+        answered_ms = coalesce(t.answered_ms, a.answered_ms), total_ms = coalesce(t.total_ms, a.total_ms),
+        closed_at = clock_timestamp()
       FROM told t WHERE a.cdls_id = t.id AND a.number = t.attempt
     ), mine AS MATERIALIZED (
       SELECT t.*, d.state AS was, d.v8l_id, d.dest AS recipient, d.lane, d.origin, d.accepted_at

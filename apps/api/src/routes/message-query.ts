@@ -1,4 +1,5 @@
 import type { MessageFilter } from '@pombo/db/message-log.ts';
+import { logStatuses } from '@pombo/domain/delivery-state.ts';
 import type { Fields } from '../parameters/fields.ts';
 
 export type QueryReading =
@@ -7,16 +8,15 @@ export type QueryReading =
   | { kind: 'nothing' }
   | { kind: 'invalid'; detail: string };
 
-const statuses = ['PENDING', 'OK', 'ERROR', 'WR', 'CANCELED'];
 const defaultLimit = 50;
 const maxLimit = 200;
 const largestId = 2n ** 63n - 1n;
 
 /** Reads the filters of a list. An empty filter counts as not sent. */
 export function readMessageQuery(fields: Fields): QueryReading {
-  const status = fields.get('status')?.toUpperCase() || null;
-  if (status !== null && !statuses.includes(status))
-    return { kind: 'invalid', detail: `status must be one of ${statuses.join(', ')}` };
+  const asked = fields.get('status')?.toUpperCase() || null;
+  const status = logStatuses.find((known) => known === asked) ?? null;
+  if (asked !== status) return { kind: 'invalid', detail: `status must be one of ${logStatuses.join(', ')}` };
   const numbers = { line: fields.get('line'), before: fields.get('before'), campaign: fields.get('campaign') };
   const odd = Object.entries(numbers).find(([, text]) => text && !isRowNumber(text));
   if (odd) return { kind: 'invalid', detail: `${odd[0]} must be a number` };

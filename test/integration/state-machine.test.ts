@@ -1,0 +1,106 @@
+import { type Database, openDatabase } from '@pombo/db/database.ts';
+import { migrate } from '@pombo/db/migrate.ts';
+import { openPrisma, type Prisma } from '@pombo/db/prisma.ts';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { complaintsAtTheEnd, complaintsNow, unfinished } from '../support/delivery-world/checks.ts';
+import { type Choice, openWorld, type World } from '../support/delivery-world/world.ts';
+import { installMoveGuard, type MoveGuard } from '../support/move-guard.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
+
+/** `npm test` plays some runs, `npm run test:fault` many. `POMBO_SEED` plays a failed one again. */
+const long = process.env.POMBO_FAULTS === 'long';
+const seed = process.env.POMBO_SEED;
+const runs = { numRuns: long ? 600 : 40, interruptAfterTimeLimit: long ? 500_000 : 40_000 };
+
+let postgres: TestPostgres;
+let database: Database;
+let prisma: Prisma;
+let guard: MoveGuard;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  const url = await postgres.createDatabase();
+  await migrate(url);
+  database = openDatabase({ url, poolSize: 10, name: 'test', onError: () => {} });
+  prisma = openPrisma(database);
+  guard = await installMoveGuard(database);
+});
+afterAll(async () => {
+  if (process.env.SHOW) {
+    const n: Record<string, number> = {};
+    for (const m of await guard.seen()) {
+      const k = `${m.from} ${m.to} ${m.by}`;
+      n[k] = (n[k] ?? 0) + 1;
+    }
+    console.log(n);
+  }
+  await database.close();
+  await postgres.stop();
+});
+
+/** How often each action is chosen, of all of them together. */
+const weights = {
+  accept: 8,
+  release: 7,
+  claim: 16,
+  answer: 12,
+  crash: 4,
+  loseQueue: 1,
+  sweep: 12,
+  cancel: 2,
+  byHand: 4,
+  evidence: 5,
+  line: 5,
+  time: 9,
+} as const satisfies Partial<Record<keyof World, number>>;
+
+type Action = Choice & { what: keyof typeof weights };
+
+const dice = fc.noBias(fc.nat({ max: 10_000 }));
+const action: fc.Arbitrary<Action> = fc.record({
+  what: fc.oneof(
+    ...Object.entries(weights).map(([what, weight]) => ({
+      weight,
+      arbitrary: fc.constant(what as keyof typeof weights),
+    })),
+  ),
+  a: dice,
+  b: dice,
+  c: dice,
+});
+/** What stands in one step happens at the same time. */
+const story = fc.array(fc.array(action, { minLength: 1, maxLength: 4 }), { minLength: 40, maxLength: 60, size: 'max' });
+
+it(
+  'whatever happens in whatever order: every state has an owner, nothing is sent twice on a guess, every message ends',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(story, async (steps) => {
+        const world = await openWorld(database, prisma);
+        for (const step of steps) await playAtOnce(world, step);
+        expect(await complaintsNow(database, world)).toEqual([]);
+        await calm(world);
+        expect(await unfinished(database, world)).toEqual([]);
+        expect(await complaintsAtTheEnd(database, world, guard)).toEqual([]);
+      }),
+      { ...runs, ...(seed === undefined ? {} : { seed: Number(seed) }) },
+    );
+  },
+  runs.interruptAfterTimeLimit + 60_000,
+);
+
+/** Nobody acts while the clock jumps: it is one clock, and it jumps for all. */
+async function playAtOnce(world: World, step: readonly Action[]): Promise<void> {
+  for (const { what, ...choice } of step) if (what === 'time') await world.time(choice);
+  await Promise.all(step.filter(({ what }) => what !== 'time').map(({ what, ...choice }) => world[what](choice)));
+}
+
+/** Half an hour of calm, at most, in half minutes. */
+async function calm(world: World): Promise<void> {
+  await world.calmDown();
+  for (let round = 0; round < 60; round += 1) {
+    await world.calmRound();
+    if ((await unfinished(database, world)).length === 0) return;
+  }
+}
