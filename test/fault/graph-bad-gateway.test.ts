@@ -35,7 +35,7 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('a gateway before Graph
     for (const page of lines) await send(page.lineId, messages);
     await until(
       () => lines.every((page) => acceptedOf(house, page) >= beforeTheStorm),
-      20_000,
+      60_000,
       () => simulator.ledger.summary(),
     );
     simulator.weather.add({ forMs: stormMs, effect: { kind: 'html_502' } });

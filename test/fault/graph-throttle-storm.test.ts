@@ -44,7 +44,7 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('Graph says 613 for a w
     for (const page of everywhere) await send(page.lineId, messages);
     await until(
       () => everywhere.every((page) => acceptedAt(house, page).length >= beforeTheStorm),
-      20_000,
+      60_000,
       () => simulator.ledger.summary(),
     );
     for (const { rule, page } of stormy) simulator.weather.add({ ...rule, match: { pageId: page.pageId } });
