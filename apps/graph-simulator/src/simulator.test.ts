@@ -258,6 +258,27 @@ describe('weather', () => {
     expect(page.headers.get('x-business-use-case-usage')).toContain('"estimated_time_to_regain_access":2');
   });
 
+  test('a storm passes by itself', async () => {
+    let nowMs = 0;
+    const graph = await simulator({ now: () => nowMs });
+    graph.weather.add({ forMs: 4_000, effect: { kind: 'throttle' } });
+    expect((await send(graph, text())).body.error).toMatchObject({ code: 613 });
+    nowMs = 4_000;
+    expect((await send(graph, text())).status).toBe(200);
+  });
+
+  test('a rule may hit only what comes above a rate, for every page by itself', async () => {
+    let nowMs = 0;
+    const graph = await simulator({ now: () => nowMs });
+    graph.weather.add({ abovePerSecond: 2, effect: { kind: 'throttle' } });
+    const statuses: number[] = [];
+    for (let count = 0; count < 4; count++) statuses.push((await send(graph, text())).status);
+    expect(statuses).toEqual([200, 200, 400, 400]);
+    expect((await send(graph, text(), { headers: { authorization: 'Bearer EAA_page_5_' } })).status).toBe(200);
+    nowMs = 500;
+    expect((await send(graph, text())).status).toBe(200);
+  });
+
   test('it can be set, read and cleared over HTTP', async () => {
     const graph = await simulator();
     const post = (body: unknown) =>
@@ -266,6 +287,8 @@ describe('weather', () => {
     expect((await post({ effect: { kind: 'error' } })).status).toBe(400);
     expect((await post({ match: { text: '(' }, effect: { kind: 'hang' } })).status).toBe(400);
     expect((await post({ limitPerSecond: 0 })).status).toBe(400);
+    expect((await post({ forMs: -1, effect: { kind: 'hang' } })).status).toBe(400);
+    expect((await post({ abovePerSecond: 0, effect: { kind: 'hang' } })).status).toBe(400);
     expect((await post({ effect: { kind: 'usage' } })).status).toBe(400);
     expect((await post({ effect: { kind: 'throttle', scope: 'recipient' } })).status).toBe(400);
     expect(graph.weather.list().rules).toEqual([]);

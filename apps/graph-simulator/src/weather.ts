@@ -44,6 +44,10 @@ export interface Rule {
   afterN?: number;
   /** Hits at most this many requests, then rests. */
   firstN?: number;
+  /** Rests after so many milliseconds, counted from when it was added. */
+  forMs?: number;
+  /** Hits only the sends above so many per second, counted for each page by itself. */
+  abovePerSecond?: number;
   effect: Effect;
 }
 
@@ -92,25 +96,17 @@ interface ActiveRule {
   text: RegExp | null;
   seen: number;
   hits: number;
+  endsAt: number;
+  buckets: Buckets;
 }
 
 export function openWeather({ limitPerSecond = null, random, now }: WeatherOptions): Weather {
   let active: ActiveRule[] = [];
   let limit = limitPerSecond;
-  const buckets = new Map<string, { calls: number; at: number }>();
-
-  /** A bucket of one second's calls that runs empty at the page's limit. */
-  const isOverLimit = (pageId: string): boolean => {
-    if (limit === null) return false;
-    const bucket = buckets.get(pageId) ?? { calls: 0, at: now() };
-    const calls = Math.max(0, bucket.calls - ((now() - bucket.at) / 1000) * limit);
-    const over = calls + 1 > limit;
-    buckets.set(pageId, { calls: over ? calls : calls + 1, at: now() });
-    return over;
-  };
+  const buckets = openBuckets();
   return {
     add: (...rules) => {
-      active.push(...rules.map(activate));
+      active.push(...rules.map((rule) => activate(rule, now())));
     },
     clear() {
       active = [];
@@ -123,12 +119,38 @@ export function openWeather({ limitPerSecond = null, random, now }: WeatherOptio
     },
     list: () => ({ rules: active.map(({ rule, hits }) => ({ ...rule, hits })), limitPerSecond: limit }),
     forecast(call) {
-      if (call.kind === 'send' && isOverLimit(call.page.pageId))
+      if (call.kind === 'send' && limit !== null && buckets.isOver(call.page.pageId, limit, now()))
         return forecastOf({ kind: 'throttle' }, call.page.pageId);
       if (active.length === 0) return null;
-      return scripted(active, call, random);
+      return scripted(active, call, { now: now(), random });
     },
   };
+}
+
+interface Buckets {
+  /** Counts this call, unless it is above the limit. */
+  isOver(pageId: string, perSecond: number, now: number): boolean;
+  clear(): void;
+}
+
+/** For every page a bucket of one second's calls that runs empty at the limit. */
+function openBuckets(): Buckets {
+  const buckets = new Map<string, { calls: number; at: number }>();
+  return {
+    isOver(pageId, perSecond, now) {
+      const bucket = buckets.get(pageId) ?? { calls: 0, at: now };
+      const calls = Math.max(0, bucket.calls - ((now - bucket.at) / 1000) * perSecond);
+      const over = calls + 1 > perSecond;
+      buckets.set(pageId, { calls: over ? calls : calls + 1, at: now });
+      return over;
+    },
+    clear: () => buckets.clear(),
+  };
+}
+
+interface Moment {
+  now: number;
+  random: () => number;
 }
 
 /** What effects that let a request pass add to it. */
@@ -140,10 +162,10 @@ const undisturbed: Passing = { delayMs: 0, headers: {} };
 export const fairForecast: Forecast = { ...undisturbed, accept: true, ending: { kind: 'accepted' } };
 
 /** The first rule that hits and does not merely let pass decides; what those before it added comes on top. */
-function scripted(active: readonly ActiveRule[], call: Call, random: () => number): Forecast | null {
+function scripted(active: readonly ActiveRule[], call: Call, moment: Moment): Forecast | null {
   let passing = undisturbed;
   for (const each of active) {
-    if (!hits(each, call, random)) continue;
+    if (!hits(each, call, moment)) continue;
     const { effect } = each.rule;
     if (effect.kind !== 'slow' && effect.kind !== 'usage') return forecastOf(effect, call.page.pageId, passing);
     passing = added(effect, call.page.pageId, passing);
@@ -158,15 +180,22 @@ function added(effect: Effect, pageId: string, { delayMs, headers }: Passing): P
   return { delayMs, headers: { ...headers, ...usageHeaders(pageId, { scope, percent, regainMinutes }) } };
 }
 
-function hits(active: ActiveRule, call: Call, random: () => number): boolean {
+function hits(active: ActiveRule, call: Call, { now, random }: Moment): boolean {
   const { share = 1, afterN = 0, firstN = Number.POSITIVE_INFINITY, match = {}, effect } = active.rule;
   const named = call.kind === 'send' || match.call === 'probe';
-  if (!matches(active, call) || !(named || hitsProbes(effect))) return false;
+  if (now >= active.endsAt || !matches(active, call) || !(named || hitsProbes(effect))) return false;
+  if (!isAboveRate(active, call, now)) return false;
   const isHit = active.seen >= afterN && active.hits < firstN && (share >= 1 || random() < share);
   // Probes come by the clock; a rule that counts sends counts none of them.
   if (named) active.seen += 1;
   if (named && isHit) active.hits += 1;
   return isHit;
+}
+
+/** Probes are few: only sends are counted, and only they can be too many. */
+function isAboveRate({ rule: { abovePerSecond }, buckets }: ActiveRule, { kind, page }: Call, now: number): boolean {
+  if (abovePerSecond === undefined) return true;
+  return kind === 'send' && buckets.isOver(page.pageId, abovePerSecond, now);
 }
 
 function matches({ rule: { match = {} }, text }: ActiveRule, { kind, token, page, send }: Call): boolean {
@@ -259,8 +288,10 @@ function throttleOf(effect: Effect, pageId: string): GraphError {
   return { code: code ?? tooFast[scope], headers: usageHeaders(pageId, { scope, percent, regainMinutes }) };
 }
 
-function activate(rule: Rule): ActiveRule {
-  return { rule, text: rule.match?.text === undefined ? null : new RegExp(rule.match.text, 'u'), seen: 0, hits: 0 };
+function activate(rule: Rule, now: number): ActiveRule {
+  const text = rule.match?.text === undefined ? null : new RegExp(rule.match.text, 'u');
+  const endsAt = rule.forMs === undefined ? Number.POSITIVE_INFINITY : now + rule.forMs;
+  return { rule, text, seen: 0, hits: 0, endsAt, buckets: openBuckets() };
 }
 
 /** Reads a rule that came over HTTP; a sentence when it makes no sense. */
@@ -276,8 +307,10 @@ export function parseRule(value: unknown): Rule | string {
   if (kind === 'usage' && !((rule.effect as { percent: number }).percent >= 0)) return 'effect.percent is a number';
   const scope = (rule.effect as { scope?: unknown }).scope ?? 'page';
   if (scope !== 'page' && scope !== 'app') return 'effect.scope is page or app';
+  if (rule.forMs !== undefined && !(rule.forMs >= 0)) return 'forMs is a number of milliseconds';
+  if (rule.abovePerSecond !== undefined && !(rule.abovePerSecond > 0)) return 'abovePerSecond is a number above 0';
   try {
-    activate(rule);
+    activate(rule, 0);
   } catch {
     return 'match.text is a regular expression';
   }
