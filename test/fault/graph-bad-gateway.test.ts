@@ -11,7 +11,7 @@ const long = process.env.POMBO_FAULTS === 'long';
 const pace = 40;
 const stormMs = long ? 60_000 : 8_000;
 /** Enough for the full pace all through the storm, had nobody noticed it, and the long form's way back to that pace. */
-const messages = long ? 4_000 : 120;
+const messages = long ? 3_000 : 120;
 const beforeTheStorm = 40;
 
 describe.concurrent.each<Backend>(['redis', 'postgres'])('a gateway before Graph fails, on %s', (backend) => {
