@@ -1155,7 +1155,9 @@ BEGIN
     FROM unnest(v_all, v_after_ms) WITH ORDINALITY AS a(id, after_ms, place) WHERE d.cdls_id = a.id
     RETURNING d.cdls_id, d.v8l_id, d.release_number, a.after_ms, a.place
   )
-  SELECT m.cdls_id, m.v8l_id, m.release_number, m.after_ms, false FROM moved m ORDER BY m.place;
+  -- In the lane, too, lines take turns: first the first of each, then the second of each.
+  SELECT m.cdls_id, m.v8l_id, m.release_number, m.after_ms, false FROM moved m
+  ORDER BY row_number() OVER (PARTITION BY m.v8l_id ORDER BY m.place), m.place;
 END $$;
 
 -- Whose messages of a line are waiting, in the order of their turns, with what each has in the release window and how
