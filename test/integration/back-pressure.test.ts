@@ -11,6 +11,7 @@ import {
   type TestApi,
 } from '../support/doorstep.ts';
 import { type Backend, type House, openHouse } from '../support/house.ts';
+import { losingFirstAnswer } from '../support/lost-answer.ts';
 import { newMessage } from '../support/new-message.ts';
 
 const hourMs = 3_600_000;
@@ -164,14 +165,17 @@ describe('at the door, where nobody delivers', () => {
       const line = await addLine({ pace: 0.001 });
       const key = { key: randomBytes(6).toString('hex'), fingerprint: randomBytes(32) };
       const first = await message(line, { idempotency: key });
-      await accept.accept(first);
-      await sendTogether(Array.from({ length: 4 }, () => message(line)));
-      await countNow();
+      const forgetful = losingFirstAnswer(doorstep.database, async () => {
+        await sendTogether(Array.from({ length: 4 }, () => message(line)));
+        await countNow();
+      });
+      const retried = await openAccept(forgetful, () => {}, { backlogHorizonMs: hourMs }).accept(first);
+      expect(retried.kind).toBe('accepted');
+      expect((await send(message(line))).kind).toBe('full');
       expect(await send(message(line, { idempotency: key }))).toEqual({ kind: 'replay', messageId: first.messageId });
       expect((await send(message(line, { idempotency: { ...key, fingerprint: randomBytes(32) } }))).kind).toBe(
         'key_reused',
       );
-      expect((await accept.accept(first)).kind).toBe('accepted');
     });
 
     it('shares the refusal of the message it was to join', async () => {

@@ -97,6 +97,7 @@ const unseen = {
     'current_share',
     'end_unsent',
     'expire_leases',
+    'late_messages',
     'lines_with_backlog',
     'next_of_recipient',
     'open_line_gate',

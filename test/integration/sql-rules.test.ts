@@ -11,6 +11,7 @@ import { openSeal } from '@pombo/db/seal.ts';
 import { openSettle } from '@pombo/db/settle.ts';
 import { expireLeases, takeOverdue, takeResends } from '@pombo/db/sweep.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { losingFirstAnswer } from '../support/lost-answer.ts';
 import { newMessage } from '../support/new-message.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
 import { settleOf } from '../support/settle-of.ts';
@@ -84,13 +85,24 @@ describe('accept', () => {
     const line = await addLine();
     const window = { digest: randomBytes(32), seconds: 1 };
     const key = { key: randomBytes(6).toString('hex'), fingerprint: randomBytes(32) };
-    const first = await send(line, { duplicateWindow: window, idempotency: key });
-    await settle(settleOf(await go(first.messageId)));
-    await database.query("UPDATE duplicate_window SET accepted_at = accepted_at - interval '1 minute'");
-    await send(line, { duplicateWindow: window });
-    const again = await send(line, { messageId: first.messageId, duplicateWindow: window, idempotency: key });
-    expect(again.result).toEqual({ kind: 'accepted' });
-    expect((await send(line, { idempotency: key })).result).toEqual({ kind: 'replay', messageId: first.messageId });
+    const messageId = await accept.drawId();
+    const message = newMessage(messageId, {
+      customerId,
+      lineId: line,
+      lane: 'now',
+      idempotency: key,
+      duplicateWindow: window,
+    });
+    // Committed, and the answer lost; before it is asked about, the message is sent and another one opens its window.
+    const forgetful = openAccept(losingFirstAnswer(database, afterwards), () => {});
+    async function afterwards() {
+      await settle(settleOf(await go(messageId)));
+      await database.query("UPDATE duplicate_window SET accepted_at = accepted_at - interval '1 minute'");
+      await send(line, { duplicateWindow: window });
+    }
+    expect(await forgetful.accept(message)).toEqual({ kind: 'accepted' });
+    expect(await statusOf(messageId)).toBe('OK');
+    expect((await send(line, { idempotency: key })).result).toEqual({ kind: 'replay', messageId });
   });
 
   it('never sends two requests under one key after each other’s refusal', async () => {

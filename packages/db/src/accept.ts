@@ -122,9 +122,10 @@ interface WriteParts {
 
 async function writeBatch(parts: WriteParts, writings: readonly Writing[]): Promise<AcceptResult[]> {
   const { database, backlogHorizonMs, onFault } = parts;
-  const fate = await database.attempt<VerdictRow>('SELECT * FROM accept_messages($1, $2)', [
+  const fate = await database.attempt<VerdictRow>('SELECT * FROM accept_messages($1, $2, $3::text[])', [
     JSON.stringify(writings.map(toRow)),
     backlogHorizonMs,
+    [...new Set(writings.flatMap(holdsOf))],
   ]);
   if (fate.kind === 'done') {
     const verdicts = new Map(fate.rows.map((row) => [row.message_id, row]));
@@ -137,6 +138,17 @@ async function writeBatch(parts: WriteParts, writings: readonly Writing[]): Prom
   }
   onFault(fate.error);
   return writings.map(() => ({ kind: 'unavailable' }));
+}
+
+/** What in this message needs more than its two rows. */
+function holdsOf({ message, again }: Writing): string[] {
+  const { idempotency, duplicateWindow, lane, waitMs } = message;
+  return [
+    ...(again ? ['again'] : []),
+    ...(idempotency ? ['key'] : []),
+    ...(duplicateWindow ? ['window'] : []),
+    ...(lane === 'bulk' || waitMs !== null ? [lane] : []),
+  ];
 }
 
 interface VerdictRow {

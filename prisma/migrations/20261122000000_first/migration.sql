@@ -330,74 +330,46 @@ BEGIN
   RETURN true;
 END $$;
 
--- Accept: one call, one commit, for everything that arrived in the same moment.
--- Running it again with the same ids changes nothing and says the same: that is how an unknown commit is made certain.
--- A row whose number exists already, or whose key or duplicate window belongs to another message, is told so by itself.
--- `full`: its turn is estimated to come later than it may, which is p_horizon_ms in lane `bulk` and the caller's wait in
--- lane `now`. In after_ms there is room for it, if nobody else comes.
-CREATE FUNCTION accept_messages(p_messages jsonb, p_horizon_ms double precision)
-RETURNS TABLE (message_id bigint, verdict text, other_id bigint, after_ms double precision) LANGUAGE plpgsql AS $$
+-- Those whose estimated turn is too late. Messages of one line, lane and budget stand in one queue, in the order in
+-- which they arrived. p_lanes says which lanes occur at all.
+CREATE FUNCTION late_messages(p_messages jsonb, p_horizon_ms double precision, p_not bigint[], p_lanes text[])
+RETURNS TABLE (queue text, id bigint, limit_ms double precision, rank bigint, closed_ms double precision, ahead_ms double precision,
+               interval_ms double precision) LANGUAGE plpgsql AS $$
 DECLARE
   v_now timestamptz := clock_timestamp();
-  v_known bigint[];
-  v_turned_away bigint[] := '{}';
-  v_full bigint[] := '{}';
-  v_full_ms double precision[] := '{}';
-  v_queue text;
-  v_refused int;
-  v_row record;
-  v_other bigint;
-  v_fingerprint bytea;
 BEGIN
-  -- What has its row keeps it, whatever became of its key and its window since.
-  SELECT coalesce(array_agg(c.cdls_id), '{}') INTO v_known FROM cdls c
-   WHERE c.cdls_id IN (SELECT m.id FROM jsonb_to_recordset(p_messages) AS m(id bigint));
-  -- Keys first, then who is too many, windows last; keys and windows each in one order for all callers, so that two batches never wait for each other in a ring.
-  FOR v_row IN
-    SELECT m.* FROM jsonb_to_recordset(p_messages) AS m(id bigint, customer bigint, key text, fingerprint text)
-    WHERE m.key IS NOT NULL AND NOT m.id = ANY (v_known) ORDER BY m.customer, m.key COLLATE "C", m.id
-  LOOP
-    INSERT INTO idempotency_key AS k (cdcs_id, key, fingerprint, cdls_id, expires_at)
-    VALUES (v_row.customer, v_row.key, decode(v_row.fingerprint, 'hex'), v_row.id, clock_timestamp() + interval '24 hours')
-    ON CONFLICT (cdcs_id, key) DO UPDATE
-      SET fingerprint = excluded.fingerprint, cdls_id = excluded.cdls_id, expires_at = excluded.expires_at
-      WHERE k.expires_at <= clock_timestamp() OR k.cdls_id = excluded.cdls_id;
-    IF NOT FOUND THEN
-      SELECT k.cdls_id, k.fingerprint INTO v_other, v_fingerprint
-        FROM idempotency_key k WHERE k.cdcs_id = v_row.customer AND k.key = v_row.key;
-      v_turned_away := v_turned_away || v_row.id;
-      message_id := v_row.id;
-      other_id := v_other;
-      verdict := CASE WHEN v_fingerprint = decode(v_row.fingerprint, 'hex') THEN 'replay' ELSE 'key_reused' END;
-      RETURN NEXT;
-    END IF;
-  END LOOP;
-
-  -- Those whose estimated turn is too late. Messages of one line, lane and budget stand in one queue, in the order in
-  -- which they arrived. What was asked before without an answer (`again`) is let in: its row may be on its way already.
-  FOR v_row IN
+  IF 'bulk' = ANY (p_lanes) THEN
+    -- Whatever waits on the line is taken for as slow as the message that asks; its pace now and what closes the line
+    -- at this moment do not count, since a horizon is many hours away.
+    RETURN QUERY
     WITH asking AS MATERIALIZED (
-      SELECT m.line, m.lane, m.type IN ('audio', 'video') AS media, max(m.wait_ms) AS wait_ms,
-             array_agg(m.id ORDER BY m.place) AS ids,
-             array_agg(CASE m.lane WHEN 'now' THEN m.wait_ms ELSE p_horizon_ms END ORDER BY m.place) AS limits
+      SELECT m.line, m.type IN ('audio', 'video') AS media, array_agg(m.id ORDER BY m.place) AS ids
+      FROM jsonb_to_recordset(p_messages) AS m(id bigint, line bigint, lane text, type text, again boolean, place bigint)
+      WHERE m.lane = 'bulk' AND m.again IS NOT TRUE AND NOT m.id = ANY (p_not)
+      GROUP BY 1, 2
+    )
+    SELECT concat_ws(' ', a.line, 'bulk', a.media), m.id, p_horizon_ms, m.rank, 0::float8, coalesce(b.messages, 0) * i.ms, i.ms
+    FROM asking a JOIN cd_v8_line l ON l.v8l_id = a.line LEFT JOIN line_backlog b ON b.v8l_id = a.line
+    CROSS JOIN LATERAL (SELECT 1000 / nullif(CASE WHEN a.media THEN l.v8l_media_pace ELSE l.v8l_pace END, 0) AS ms) i
+    CROSS JOIN LATERAL unnest(a.ids) WITH ORDINALITY AS m(id, rank)
+    WHERE (coalesce(b.messages, 0) + m.rank) * i.ms > p_horizon_ms
+    ORDER BY a.line, a.media, m.rank;
+  END IF;
+  IF 'now' = ANY (p_lanes) THEN
+    -- A line that may not send at all answers at once, so nobody waits there. The three turns less: the first place in
+    -- the queue has the next turn, and a synchronous send may borrow two.
+    RETURN QUERY
+    WITH asking AS MATERIALIZED (
+      SELECT m.line, m.type IN ('audio', 'video') AS media, max(m.wait_ms) AS wait_ms,
+             array_agg(m.id ORDER BY m.place) AS ids, array_agg(m.wait_ms ORDER BY m.place) AS limits
       FROM jsonb_to_recordset(p_messages)
         AS m(id bigint, line bigint, lane text, type text, wait_ms double precision, again boolean, place bigint)
-      WHERE m.again IS NOT TRUE AND (m.lane = 'bulk' OR m.wait_ms IS NOT NULL) AND NOT m.id = ANY (v_known || v_turned_away)
-      GROUP BY 1, 2, 3
+      WHERE m.lane = 'now' AND m.wait_ms IS NOT NULL AND m.again IS NOT TRUE AND NOT m.id = ANY (p_not)
+      GROUP BY 1, 2
     ), estimated AS (
-      -- Whatever waits on the line is taken for as slow as the message that asks; its pace now and what closes the line
-      -- at this moment do not count, since a horizon is many hours away.
-      SELECT a.line, a.lane, a.media, a.ids, a.limits, 0::float8 AS closed_ms, i.ms AS interval_ms,
-             coalesce(b.messages, 0) * i.ms AS ahead_ms
-      FROM asking a JOIN cd_v8_line l ON l.v8l_id = a.line LEFT JOIN line_backlog b ON b.v8l_id = a.line
-      CROSS JOIN LATERAL (SELECT 1000 / nullif(CASE WHEN a.media THEN l.v8l_media_pace ELSE l.v8l_pace END, 0) AS ms) i
-      WHERE a.lane = 'bulk'
-      UNION ALL
-      -- A line that may not send at all answers at once, so nobody waits there. The three turns less: the first place in
-      -- the queue has the next turn, and a synchronous send may borrow two.
-      SELECT a.line, a.lane, a.media, a.ids, a.limits, extract(epoch FROM g.blocked_until - v_now)::float8 * 1000, i.ms,
+      SELECT a.line, a.media, a.ids, a.limits, extract(epoch FROM g.blocked_until - v_now)::float8 * 1000 AS closed_ms, i.ms,
              greatest(0, extract(epoch FROM CASE WHEN a.media THEN g.media_next_at ELSE g.text_next_at END - v_now)::float8 * 1000)
-               + (waiting.messages - 3) * i.ms
+               + (waiting.messages - 3) * i.ms AS ahead_ms
       FROM asking a JOIN cd_v8_line l ON l.v8l_id = a.line JOIN line_gate g ON g.v8l_id = a.line
       CROSS JOIN LATERAL (
         SELECT 1000 / nullif(CASE WHEN a.media THEN l.v8l_media_pace ELSE l.v8l_pace END
@@ -410,12 +382,65 @@ BEGIN
             AND d.type = ANY (CASE WHEN a.media THEN ARRAY['audio', 'video'] ELSE ARRAY['text', 'image', 'file'] END)
             AND d.due_at <= v_now + a.wait_ms * interval '1 millisecond'
           LIMIT coalesce(ceil(a.wait_ms / i.ms)::bigint + 3, 0)) d) waiting
-      WHERE a.lane = 'now' AND l.v8l_active AND l.v8l_paused_at IS NULL AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= v_now)
+      WHERE l.v8l_active AND l.v8l_paused_at IS NULL AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= v_now)
     )
-    SELECT concat_ws(' ', e.line, e.lane, e.media) AS queue, m.id, m.limit_ms, m.rank, e.closed_ms, e.ahead_ms, e.interval_ms
+    SELECT concat_ws(' ', e.line, 'now', e.media), m.id, m.limit_ms, m.rank, e.closed_ms, e.ahead_ms, e.ms
     FROM estimated e CROSS JOIN LATERAL unnest(e.ids, e.limits) WITH ORDINALITY AS m(id, limit_ms, rank)
-    WHERE greatest(e.closed_ms, e.ahead_ms + m.rank * e.interval_ms) > m.limit_ms
-    ORDER BY e.line, e.lane, e.media, m.rank
+    WHERE greatest(e.closed_ms, e.ahead_ms + m.rank * e.ms) > m.limit_ms
+    ORDER BY e.line, e.media, m.rank;
+  END IF;
+END $$;
+
+-- Accept: one call, one commit, for everything that arrived in the same moment.
+-- Running it again with the same ids changes nothing and says the same: that is how an unknown commit is made certain.
+-- A row whose number exists already, or whose key or duplicate window belongs to another message, is told so by itself.
+-- `full`: its turn is estimated to come later than it may, which is p_horizon_ms in lane `bulk` and the caller's wait in
+-- lane `now`. In after_ms there is room for it, if nobody else comes.
+-- p_holds says what occurs in this batch (`again`, `key`, `window`, and lanes whose turns count), so that it pays for no more.
+CREATE FUNCTION accept_messages(p_messages jsonb, p_horizon_ms double precision, p_holds text[])
+RETURNS TABLE (message_id bigint, verdict text, other_id bigint, after_ms double precision) LANGUAGE plpgsql AS $$
+DECLARE
+  v_known bigint[] := '{}';
+  v_turned_away bigint[] := '{}';
+  v_full bigint[] := '{}';
+  v_full_ms double precision[] := '{}';
+  v_queue text;
+  v_refused int;
+  v_row record;
+  v_other bigint;
+  v_fingerprint bytea;
+BEGIN
+  -- What has its row keeps it, whatever became of its key and its window since.
+  IF 'again' = ANY (p_holds) THEN
+    SELECT coalesce(array_agg(c.cdls_id), '{}') INTO v_known FROM cdls c
+     WHERE c.cdls_id IN (SELECT m.id FROM jsonb_to_recordset(p_messages) AS m(id bigint));
+  END IF;
+  -- Keys first, then who is too many, windows last; keys and windows each in one order for all callers, so that two
+  -- batches never wait for each other in a ring.
+  IF 'key' = ANY (p_holds) THEN
+    FOR v_row IN
+      SELECT m.* FROM jsonb_to_recordset(p_messages) AS m(id bigint, customer bigint, key text, fingerprint text)
+      WHERE m.key IS NOT NULL AND NOT m.id = ANY (v_known) ORDER BY m.customer, m.key COLLATE "C", m.id
+    LOOP
+      INSERT INTO idempotency_key AS k (cdcs_id, key, fingerprint, cdls_id, expires_at)
+      VALUES (v_row.customer, v_row.key, decode(v_row.fingerprint, 'hex'), v_row.id, clock_timestamp() + interval '24 hours')
+      ON CONFLICT (cdcs_id, key) DO UPDATE
+        SET fingerprint = excluded.fingerprint, cdls_id = excluded.cdls_id, expires_at = excluded.expires_at
+        WHERE k.expires_at <= clock_timestamp() OR k.cdls_id = excluded.cdls_id;
+      IF NOT FOUND THEN
+        SELECT k.cdls_id, k.fingerprint INTO v_other, v_fingerprint
+          FROM idempotency_key k WHERE k.cdcs_id = v_row.customer AND k.key = v_row.key;
+        v_turned_away := v_turned_away || v_row.id;
+        message_id := v_row.id;
+        other_id := v_other;
+        verdict := CASE WHEN v_fingerprint = decode(v_row.fingerprint, 'hex') THEN 'replay' ELSE 'key_reused' END;
+        RETURN NEXT;
+      END IF;
+    END LOOP;
+  END IF;
+
+  -- What was asked before without an answer (`again`) is let in: its row may be on its way already.
+  FOR v_row IN SELECT * FROM late_messages(p_messages, p_horizon_ms, v_known || v_turned_away, p_holds)
   LOOP
     IF v_queue IS DISTINCT FROM v_row.queue THEN
       v_queue := v_row.queue;
@@ -445,32 +470,34 @@ BEGIN
         ON m.customer = f.customer AND m.key = f.key AND m.fingerprint = f.fingerprint AND m.id > f.id;
   END IF;
 
-  FOR v_row IN
-    SELECT m.* FROM jsonb_to_recordset(p_messages)
-      AS m(id bigint, customer bigint, line bigint, key text, fingerprint text, digest text, window_seconds int)
-    WHERE m.digest IS NOT NULL AND NOT m.id = ANY (v_known || v_turned_away) ORDER BY m.line, m.digest COLLATE "C", m.id
-  LOOP
-    INSERT INTO duplicate_window AS w (v8l_id, digest, cdls_id, accepted_at)
-    VALUES (v_row.line, decode(v_row.digest, 'hex'), v_row.id, clock_timestamp())
-    ON CONFLICT (v8l_id, digest) DO UPDATE
-      SET cdls_id = excluded.cdls_id, accepted_at = excluded.accepted_at
-      WHERE w.accepted_at <= clock_timestamp() - make_interval(secs => v_row.window_seconds) OR w.cdls_id = excluded.cdls_id;
-    IF NOT FOUND THEN
-      v_turned_away := v_turned_away || v_row.id;
-      DELETE FROM idempotency_key k WHERE k.cdcs_id = v_row.customer AND k.key = v_row.key AND k.cdls_id = v_row.id;
-      message_id := v_row.id;
-      other_id := NULL;
-      verdict := 'duplicate';
-      RETURN NEXT;
-      -- Who was told above to join this message joins its refusal; the later word about an id counts.
-      FOR message_id IN
-        SELECT m.id FROM jsonb_to_recordset(p_messages) AS m(id bigint, customer bigint, key text, fingerprint text)
-        WHERE m.customer = v_row.customer AND m.key = v_row.key AND m.fingerprint = v_row.fingerprint AND m.id > v_row.id
-      LOOP
+  IF 'window' = ANY (p_holds) THEN
+    FOR v_row IN
+      SELECT m.* FROM jsonb_to_recordset(p_messages)
+        AS m(id bigint, customer bigint, line bigint, key text, fingerprint text, digest text, window_seconds int)
+      WHERE m.digest IS NOT NULL AND NOT m.id = ANY (v_known || v_turned_away) ORDER BY m.line, m.digest COLLATE "C", m.id
+    LOOP
+      INSERT INTO duplicate_window AS w (v8l_id, digest, cdls_id, accepted_at)
+      VALUES (v_row.line, decode(v_row.digest, 'hex'), v_row.id, clock_timestamp())
+      ON CONFLICT (v8l_id, digest) DO UPDATE
+        SET cdls_id = excluded.cdls_id, accepted_at = excluded.accepted_at
+        WHERE w.accepted_at <= clock_timestamp() - make_interval(secs => v_row.window_seconds) OR w.cdls_id = excluded.cdls_id;
+      IF NOT FOUND THEN
+        v_turned_away := v_turned_away || v_row.id;
+        DELETE FROM idempotency_key k WHERE k.cdcs_id = v_row.customer AND k.key = v_row.key AND k.cdls_id = v_row.id;
+        message_id := v_row.id;
+        other_id := NULL;
+        verdict := 'duplicate';
         RETURN NEXT;
-      END LOOP;
-    END IF;
-  END LOOP;
+        -- Who was told above to join this message joins its refusal; the later word about an id counts.
+        FOR message_id IN
+          SELECT m.id FROM jsonb_to_recordset(p_messages) AS m(id bigint, customer bigint, key text, fingerprint text)
+          WHERE m.customer = v_row.customer AND m.key = v_row.key AND m.fingerprint = v_row.fingerprint AND m.id > v_row.id
+        LOOP
+          RETURN NEXT;
+        END LOOP;
+      END IF;
+    END LOOP;
+  END IF;
 
   RETURN QUERY
   WITH message AS MATERIALIZED (
@@ -493,7 +520,8 @@ BEGIN
     SELECT id, customer, line, lane, CASE lane WHEN 'now' THEN 'released' ELSE 'backlog' END, dest, type,
            now, now + validity_ms * interval '1 millisecond',
            CASE lane WHEN 'now' THEN 1 ELSE 0 END, on_unknown, digest IS NOT NULL, origin, now
-    FROM message WHERE id IN (SELECT cdls_id FROM logged)
+    -- As a question of its own, not as a join, which without hashing would compare each with each.
+    FROM message WHERE (id IN (SELECT cdls_id FROM logged)) IS TRUE
     ORDER BY place
   )
   SELECT m.id, 'accepted'::text, NULL::bigint, NULL::float8 FROM message m;
@@ -1219,7 +1247,7 @@ DECLARE
   v_function text;
   v_setting text;
 BEGIN
-  FOREACH v_function IN ARRAY ARRAY['accept_messages(jsonb, double precision)', 'count_backlogs()', 'claim_turns(bigint[], int[], text)', 'settle_attempts(jsonb, text[], boolean)',
+  FOREACH v_function IN ARRAY ARRAY['accept_messages(jsonb, double precision, text[])', 'late_messages(jsonb, double precision, bigint[], text[])', 'count_backlogs()', 'claim_turns(bigint[], int[], text)', 'settle_attempts(jsonb, text[], boolean)',
       'tell_gates(jsonb)', 'release_lines(bigint[], int)', 'sources_in_turn(bigint)', 'expire_leases(bigint[])', 'end_unsent(bigint[], text, int, text)',
       'lines_with_backlog()', 'cancel_message(bigint, bigint)'] LOOP
     FOREACH v_setting IN ARRAY ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material', 'enable_bitmapscan', 'jit'] LOOP
