@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Much of the time is spent waiting for leases, time-outs and restarts, so two files share even a small machine.
+    maxWorkers: 2,
     projects: [
       { test: { name: 'unit', include: ['{apps,packages}/*/src/**/*.test.ts', 'bench/**/*.test.ts'] } },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },

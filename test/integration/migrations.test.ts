@@ -64,6 +64,7 @@ const unseen = {
     delivery_in_flight: "(state = 'sending'::text)",
     delivery_lease_over: "(state = 'sending'::text)",
     delivery_overdue: "(state = 'released'::text)",
+    delivery_resend: "((state = 'unknown'::text) AND (on_unknown = 'resend'::text))",
     delivery_unknown: "(state = 'unknown'::text)",
     delivery_waiting_of_line: "(((lane = 'now'::text) AND (state = 'released'::text)) IS TRUE)",
     delivery_window_of_line: "((lane = 'bulk'::text) AND (state = ANY (ARRAY['released'::text, 'sending'::text])))",
@@ -90,6 +91,7 @@ const unseen = {
   ],
   functions: [
     'accept_messages',
+    'already_told',
     'call_deadline',
     'cancel_message',
     'claim_turns',

@@ -9,7 +9,6 @@ export function settleOf(attempt: OpenAttempt, over: Partial<Settle> = {}): Sett
     lineId: attempt.lineId,
     dest: attempt.dest,
     sealedToken: attempt.sealedToken,
-    watched: attempt.watched,
     step: 'OK',
     afterMs: null,
     costsTry: false,

@@ -23,7 +23,7 @@ const restMs = 25;
 /** When looking takes long, resting takes longer: looking must not be all that is done. A look that broke took no work. */
 const restPerLook = 2;
 const longestRestMs = 1_000;
-/** Another process is releasing: it may have looked before our message was there. */
+/** Another process is releasing, and may have looked before our message was there; or the lane is full. */
 const busyMs = 50;
 /** Due times, mended lines and lost rings are found by looking. */
 const pollMs = 1_000;
@@ -31,7 +31,7 @@ const pollMs = 1_000;
 /** Moves messages from the backlog into lane `bulk`, lines in turn, whenever somebody rings and once per second anyway. */
 export function openRelease({ releaseLines, linesWithBacklog, queue, logger }: ReleaseParts): Release {
   // The order of insertion is the order of turns.
-  const rung = new Set<string>();
+  let rung = new Set<string>();
   const closing = new AbortController();
   let rang = Promise.withResolvers<void>();
 
@@ -56,7 +56,10 @@ export function openRelease({ releaseLines, linesWithBacklog, queue, logger }: R
     for (const lineId of lineIds) rung.delete(lineId);
     try {
       const { notes, again, busy } = await releaseLines(lineIds);
-      for (const lineId of busy ? lineIds : again) rung.add(lineId);
+      const served = new Set(notes.map((note) => note.lineId));
+      // Whoever got nothing keeps its place; whoever got something and has more stands in line again.
+      const first = busy ? lineIds : again.filter((lineId) => !served.has(lineId));
+      rung = new Set([...first, ...rung, ...again]);
       // If this fails the rows are released and without a job: the sweep finds them when they are overdue.
       if (notes.length > 0) await queue.enqueue('bulk', notes);
       return { busy };

@@ -18,7 +18,6 @@ export function settlementOf(attempt: OpenAttempt, phases: Phases, outcome: Outc
     lineId: attempt.lineId,
     dest: attempt.dest,
     sealedToken: attempt.sealedToken,
-    watched: attempt.watched,
     ...messagePart(attempt, outcome, step),
     ...linePart(step.line),
     health: healthOf(outcome),

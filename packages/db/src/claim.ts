@@ -33,8 +33,6 @@ export interface OpenAttempt {
   origin: string | null;
   /** From acceptance to its turn. */
   waitedMs: number;
-  /** The line's gate is in doubt about it: how this call ends has to be told to the gate, whatever it is. */
-  watched: boolean;
 }
 
 /** Claims of many deliveries share a statement; the SQL function `claim_turns` holds the rules. */
@@ -100,7 +98,6 @@ interface ClaimRow {
   sealed_app_secret: string | null;
   origin: string | null;
   waited_ms: number;
-  watched: boolean;
 }
 
 function resultOf(row: ClaimRow): ClaimResult {
@@ -121,7 +118,6 @@ function resultOf(row: ClaimRow): ClaimResult {
         sealedAppSecret: row.sealed_app_secret,
         origin: row.origin,
         waitedMs: row.waited_ms,
-        watched: row.watched,
       };
     case 'wait':
       return { kind: 'wait', afterMs: row.after_ms };

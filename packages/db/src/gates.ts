@@ -35,6 +35,8 @@ export async function closeAllWhenMostAre(database: Database): Promise<number> {
      ), rest AS (
        SELECT g.v8l_id FROM line_gate g
         WHERE (SELECT are_closed FROM most) AND g.trial_at IS NULL AND g.v8l_id IN (SELECT v8l_id FROM active)
+          -- Who was opened a moment ago has just proved that Graph answers.
+          AND (g.health_at IS NULL OR g.health_at < statement_timestamp() - interval '1 minute')
         ORDER BY g.v8l_id FOR UPDATE SKIP LOCKED
      )
      UPDATE line_gate g SET failures = greatest(g.failures, 5), trial_wait_s = 5, trial_at = clock_timestamp() + interval '5 seconds',

@@ -127,10 +127,11 @@ async function mendLine(prisma: Prisma, lineId: string, change: Change): Promise
         held_until = NULL, held_now = NULL, held_bulk = NULL, probe_at = NULL, suspects = '{}'
       WHERE v8l_id = ${id}`,
     prisma.line.updateMany({ where: { id }, data: { ...change, ...unparked } }),
-    // What waited for a time that Meta named, or for a retry, need not wait any longer.
-    prisma.$executeRaw`UPDATE delivery SET due_at = clock_timestamp()
-      WHERE v8l_id = ${id} AND state = 'backlog' AND due_at > clock_timestamp()`,
   ]);
+  // What waited for a time that Meta named, or for a retry, need not wait any longer. By itself, because it may take a
+  // while, and until the transaction ends others wait for the gate.
+  await prisma.$executeRaw`UPDATE delivery SET due_at = clock_timestamp()
+    WHERE v8l_id = ${id} AND state = 'backlog' AND due_at > clock_timestamp()`;
   return count > 0;
 }
 

@@ -4,7 +4,7 @@ export interface Released {
   notes: ReleasedNote[];
   /** Lines that have more due messages, for which there was no room in the lane at this look. */
   again: string[];
-  /** Another process is releasing at this moment: nothing was looked at. */
+  /** Another process is releasing at this moment, or the lane is full: nothing was looked at. */
   busy: boolean;
 }
 

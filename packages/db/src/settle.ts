@@ -29,8 +29,6 @@ export interface Settle {
   mend: 'operator' | 'token' | 'time' | null;
   /** Whether Graph answered this line's call; null when it says nothing about that. */
   health: 'up' | 'down' | null;
-  /** From the attempt: the gate wants to hear how it ended. */
-  watched: boolean;
   outcome: string;
   httpStatus: number;
   code: number | null;
@@ -75,8 +73,8 @@ async function settleBatch(database: Database, settles: readonly Settle[]): Prom
   return settles.map(() => fate.error);
 }
 
-function concernsItsLine({ watched, lineEffect, health }: Settle): boolean {
-  return watched || lineEffect !== 'none' || health === 'down';
+function concernsItsLine({ lineEffect, health }: Settle): boolean {
+  return lineEffect !== 'none' || health === 'down';
 }
 
 interface SettledRow {

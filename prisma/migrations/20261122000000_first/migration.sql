@@ -182,7 +182,7 @@ CREATE TABLE "delivery" (
 CREATE INDEX "delivery_order_of_recipient" ON "delivery" ("dest", "v8l_id", "lane", "position");
 CREATE INDEX "delivery_list_of_customer" ON "delivery" ("cdcs_id", "cdls_id" DESC);
 -- Release asks: what comes next on this line, and of whom? And: which lines have a backlog at all?
-CREATE INDEX "delivery_backlog_of_line" ON "delivery" ("v8l_id", "source", "position") WHERE "state" = 'backlog';
+CREATE INDEX "delivery_backlog_of_line" ON "delivery" ("v8l_id", ("type" IN ('audio', 'video')), "source", "position") WHERE "state" = 'backlog';
 -- Release asks: how much of the release window is in use, and by whom?
 CREATE INDEX "delivery_window_of_line" ON "delivery" ("v8l_id", "source") WHERE "lane" = 'bulk' AND "state" IN ('released', 'sending');
 -- The sweep asks: which released messages should have been taken by now?
@@ -191,6 +191,8 @@ CREATE INDEX "delivery_overdue" ON "delivery" ("lane", "due_at") WHERE "state" =
 CREATE INDEX "delivery_lease_over" ON "delivery" ("lease_until") WHERE "state" = 'sending';
 -- The sweep asks: which unknowns may be sent again, or need a person?
 CREATE INDEX "delivery_unknown" ON "delivery" ("unknown_at") WHERE "state" = 'unknown';
+-- The sweep asks: which of them are to be sent again?
+CREATE INDEX "delivery_resend" ON "delivery" ("unknown_at") WHERE "state" = 'unknown' AND "on_unknown" = 'resend';
 -- The sweep asks: which messages expired while they waited?
 CREATE INDEX "delivery_expired" ON "delivery" ("expires_at") WHERE "state" IN ('backlog', 'released');
 -- Accept asks: how many synchronous messages wait on this line for a turn of the same budget, and are due before this caller stops waiting?
@@ -315,13 +317,8 @@ BEGIN
     RETURN false;
   END IF;
   INSERT INTO line_backlog AS b (v8l_id, messages, oldest_at, oldest_due_at, counted_at)
-  SELECT c.v8l_id, c.messages, oldest.accepted_at, oldest_due.accepted_at, v_began
-  FROM (SELECT d.v8l_id, count(*) AS messages FROM delivery d WHERE d.state = 'backlog' GROUP BY d.v8l_id) c
-  CROSS JOIN LATERAL (
-    SELECT d.accepted_at FROM delivery d WHERE d.v8l_id = c.v8l_id AND d.state = 'backlog' ORDER BY d.position LIMIT 1) oldest
-  LEFT JOIN LATERAL (
-    SELECT d.accepted_at FROM delivery d WHERE d.v8l_id = c.v8l_id AND d.state = 'backlog' AND d.due_at <= v_began
-    ORDER BY d.position LIMIT 1) oldest_due ON true
+  SELECT d.v8l_id, count(*), min(d.accepted_at), min(d.accepted_at) FILTER (WHERE d.due_at <= v_began), v_began
+  FROM delivery d WHERE d.state = 'backlog' GROUP BY d.v8l_id
   ON CONFLICT (v8l_id) DO UPDATE SET messages = excluded.messages, oldest_at = excluded.oldest_at,
     oldest_due_at = excluded.oldest_due_at, counted_at = excluded.counted_at;
   DELETE FROM line_backlog b WHERE b.counted_at <> v_began;
@@ -590,7 +587,7 @@ CREATE FUNCTION claim_turns(p_ids bigint[], p_releases int[], p_worker text)
 RETURNS TABLE (
   message_id bigint, verdict text, after_ms double precision, turn_in_ms double precision,
   attempt_number int, tries int, line_id bigint, lane text, dest text, type text, data text,
-  sealed_token text, sealed_app_secret text, origin text, waited_ms double precision, watched boolean
+  sealed_token text, sealed_app_secret text, origin text, waited_ms double precision
 ) LANGUAGE plpgsql AS $$
 DECLARE
   v record;
@@ -729,10 +726,12 @@ BEGIN
       v_pace := v_share * CASE WHEN v.type IN ('audio', 'video') THEN v.v8l_media_pace ELSE v.v8l_pace END;
       v_interval := CASE WHEN v_pace <= 0 THEN interval '0' ELSE interval '1 second' / v_pace END;
       -- A turn that nobody took in time is given later, but only one: a second never sees more than its pace and one.
-      v_next_at := greatest(CASE WHEN v.type IN ('audio', 'video') THEN v_media_next_at ELSE v_text_next_at END, v_now - v_interval);
+      -- Nor does a turn lie farther ahead than grants can have moved it, whatever the pace was or the clock said before.
+      v_next_at := least(greatest(CASE WHEN v.type IN ('audio', 'video') THEN v_media_next_at ELSE v_text_next_at END, v_now - v_interval),
+        v_now + 5 * v_interval + interval '25 milliseconds');
       -- Turns are given a little ahead, so that none is lost while they are asked for. A synchronous send borrows up to
       -- two turns more; since every grant moves the next turn, bulk pays them back.
-      v_ahead := 2 * v_interval + interval '25 milliseconds';
+      v_ahead := least(2 * v_interval, interval '250 milliseconds') + interval '25 milliseconds';
       v_turn_at := greatest(v_now, v.due_at, v.blocked_until,
         v_next_at + v_interval * (CASE WHEN v.type IN ('audio', 'video') THEN v_media_denied ELSE v_text_denied END
                                   - CASE v.lane WHEN 'now' THEN 2 ELSE 0 END));
@@ -822,9 +821,8 @@ BEGIN
   -- The turn is counted from the answer: waiting for the gate has taken its time, too.
   SELECT o.cdls_id, 'go'::text, NULL::float8, greatest(0, extract(epoch FROM o.turn_at - clock_timestamp()) * 1000)::float8,
          o.attempt, o.tries, o.v8l_id, o.lane, o.dest, o.type, m.cdls_mdata, l.v8l_wa_api_key, l.v8l_fb_app_secret, o.origin,
-         (extract(epoch FROM o.turn_at - o.accepted_at) * 1000)::float8,
-         g.failures > 0 OR g.trial_at IS NOT NULL OR g.suspects <> '{}' OR l.v8l_parked_at IS NOT NULL
-  FROM opened o JOIN cdls m ON m.cdls_id = o.cdls_id JOIN cd_v8_line l ON l.v8l_id = o.v8l_id JOIN line_gate g ON g.v8l_id = o.v8l_id;
+         (extract(epoch FROM o.turn_at - o.accepted_at) * 1000)::float8
+  FROM opened o JOIN cdls m ON m.cdls_id = o.cdls_id JOIN cd_v8_line l ON l.v8l_id = o.v8l_id;
 END $$;
 
 -- The settles of a batch as rows; `Settle` in packages/db/src/settle.ts says what each column means.
@@ -853,7 +851,11 @@ RETURNS TABLE (message_id bigint, attempt_number int, origin text, line_id bigin
                wake_id bigint, wake_release int, wake_lane text)
 LANGUAGE plpgsql AS $$
 BEGIN
-  IF p_tell THEN
+  -- A line in doubt wants to hear of every call, of those that went well above all.
+  IF p_tell OR EXISTS (
+      SELECT 1 FROM line_gate g JOIN cd_v8_line l ON l.v8l_id = g.v8l_id
+      WHERE g.v8l_id IN (SELECT s.line FROM read_settles(p_settles) s)
+        AND (g.failures > 0 OR g.trial_at IS NOT NULL OR g.suspects <> '{}' OR l.v8l_parked_at IS NOT NULL)) THEN
     PERFORM tell_gates(p_settles);
   END IF;
   PERFORM 1 FROM delivery d WHERE d.cdls_id IN (SELECT s.id FROM read_settles(p_settles) s) ORDER BY d.cdls_id FOR UPDATE;
@@ -962,22 +964,33 @@ RETURNS TABLE (cdls_id bigint, release_number int, lane text) LANGUAGE sql STABL
   WHERE h.state = 'released' ORDER BY l.place LIMIT 1;
 $$;
 
+-- Whether a gate has heard of this effect already, from another call of the same moment.
+CREATE FUNCTION already_told(p_gate line_gate, p_effect text, p_share double precision, p_ms double precision) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT coalesce(CASE p_effect
+    WHEN 'slow' THEN current_share(p_gate.pace_share, p_gate.pace_share_at) <= p_share
+    WHEN 'pause' THEN p_gate.blocked_until >= statement_timestamp() + (p_ms - 1000) * interval '1 millisecond' END, false);
+$$;
+
 -- What a batch of outcomes means for its lines: how fast, whether at all, and what is to be asked of Meta.
 CREATE FUNCTION tell_gates(p_settles jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   v record;
-  v_gate record;
+  v_gate line_gate;
+  v_wide bigint[];
   v_lines bigint[];
   v_begun_at timestamptz;
   v_now timestamptz;
 BEGIN
+  -- An application's limit is every one of its lines' limit. Near it every answer says so, and there may be thousands of
+  -- lines: only what the line itself does not know yet goes to the others.
+  SELECT coalesce(array_agg(s.id), '{}') INTO v_wide FROM read_settles(p_settles) s JOIN line_gate g ON g.v8l_id = s.line
+   WHERE s.scope = 'app' AND s.line_effect IN ('slow', 'pause') AND NOT already_told(g, s.line_effect, s.share, s.line_ms);
   PERFORM 1 FROM line_gate g WHERE g.v8l_id IN (
       SELECT s.line FROM read_settles(p_settles) s
       UNION
-      -- An application's limit is every one of its lines' limit.
       SELECT o.v8l_id FROM read_settles(p_settles) s
         JOIN cd_v8_line l ON l.v8l_id = s.line JOIN cd_v8_line o ON o.v8l_fb_app_id = l.v8l_fb_app_id
-        WHERE s.line_effect IN ('slow', 'pause') AND s.scope = 'app')
+        WHERE s.id = ANY (v_wide))
     ORDER BY g.v8l_id FOR UPDATE;
   -- All lines that may change before the first does: changing one also locks the counter of changes, for which whoever
   -- has one of the other lines may be waiting.
@@ -994,7 +1007,7 @@ BEGIN
     SELECT a.turn_at INTO v_begun_at FROM attempt a WHERE a.cdls_id = v.id AND a.number = v.attempt;
 
     -- Does Graph answer this line's calls? What began before the line was closed or reopened says nothing about it now.
-    IF v.health = 'down' AND (v_gate.health_at IS NULL OR v_begun_at >= v_gate.health_at) THEN
+    IF v.health = 'down' AND (v_gate.health_at IS NULL OR v_gate.health_at > v_now OR v_begun_at >= v_gate.health_at) THEN
       IF v_gate.trial_at IS NOT NULL THEN
         UPDATE line_gate g SET trial_wait_s = least(60, 2 * g.trial_wait_s),
             trial_at = v_now + least(60, 2 * g.trial_wait_s) * interval '1 second' WHERE g.v8l_id = v.line;
@@ -1004,11 +1017,11 @@ BEGIN
       ELSE
         UPDATE line_gate g SET failures = g.failures + 1 WHERE g.v8l_id = v.line;
       END IF;
-    ELSIF v.health = 'up' AND v_gate.failures > 0 AND (v_gate.health_at IS NULL OR v_begun_at >= v_gate.health_at) THEN
+    ELSIF v.health = 'up' AND v_gate.failures > 0 AND (v_gate.health_at IS NULL OR v_gate.health_at > v_now OR v_begun_at >= v_gate.health_at) THEN
       IF v_gate.trial_at IS NULL THEN
         UPDATE line_gate g SET failures = 0 WHERE g.v8l_id = v.line;
       ELSE
-        UPDATE line_gate g SET failures = 0, trial_at = NULL, trial_wait_s = NULL, health_at = v_now, pace_share_at = v_now,
+        UPDATE line_gate g SET failures = 0, trial_at = NULL, trial_wait_s = NULL, health_at = v_now, pace_share_at = greatest(v_now, g.blocked_until),
             pace_share = least(0.25, current_share(g.pace_share, g.pace_share_at)),
             pace_because = 'Graph answers again after a run of failures' WHERE g.v8l_id = v.line;
       END IF;
@@ -1025,13 +1038,13 @@ BEGIN
 
     IF v.line_effect IN ('slow', 'pause') THEN
       v_lines := ARRAY[v.line];
-      IF v.scope = 'app' THEN
+      IF v.id = ANY (v_wide) AND NOT already_told(v_gate, v.line_effect, v.share, v.line_ms) THEN
         SELECT array_agg(DISTINCT o.v8l_id) || v.line INTO v_lines FROM cd_v8_line l JOIN cd_v8_line o ON o.v8l_fb_app_id = l.v8l_fb_app_id
           WHERE l.v8l_id = v.line;
       END IF;
     END IF;
     IF v.line_effect = 'slow' THEN
-      UPDATE line_gate g SET pace_share = v.share, pace_share_at = v_now, pace_because = v.because
+      UPDATE line_gate g SET pace_share = v.share, pace_share_at = greatest(v_now, g.blocked_until), pace_because = v.because
         WHERE g.v8l_id = ANY (v_lines) AND current_share(g.pace_share, g.pace_share_at) > v.share;
     ELSIF v.line_effect = 'pause' THEN
       -- One storm slows a line down once: what began before the pace was last lowered was sent at the old pace. The
@@ -1042,8 +1055,7 @@ BEGIN
           pace_because = CASE WHEN v_begun_at < g.pace_share_at THEN g.pace_because ELSE v.because END,
           pace_share = CASE WHEN v_begun_at < g.pace_share_at THEN g.pace_share
                             ELSE greatest(0.02, current_share(g.pace_share, g.pace_share_at) * coalesce(v.share, 1)) END,
-          pace_share_at = CASE WHEN v_begun_at < g.pace_share_at THEN g.pace_share_at
-                               ELSE greatest(g.blocked_until, v_now + v.line_ms * interval '1 millisecond') END
+          pace_share_at = greatest(g.pace_share_at, g.blocked_until, v_now + v.line_ms * interval '1 millisecond')
         WHERE g.v8l_id = ANY (v_lines);
     ELSIF v.line_effect = 'suspect' THEN
       -- Whether the page or only these people are meant, its token says.
@@ -1068,9 +1080,9 @@ BEGIN
 END $$;
 
 -- Release: move the next messages of these lines from the backlog into lane `bulk`, line by line in the order given.
--- Every line gets its release window filled, but no more than its share of a look, and all of them no more than the lane
--- has room for. `after_ms`: its turn is not expected before. `again`: something due stayed behind for want of that share or
--- of that room (no message in this row). NULL line: another process is releasing.
+-- Every line gets the release windows of its two budgets filled, but no more than its share of a look, and all of them no
+-- more than the lane has room for. `after_ms`: its turn is not expected before. `again`: something due stayed behind for want
+-- of that share or of that room (no message in this row). NULL line: another process is releasing, or the lane is full.
 CREATE FUNCTION release_lines(p_lines bigint[], p_lane_limit int)
 RETURNS TABLE (message_id bigint, line_id bigint, release int, after_ms double precision, again boolean) LANGUAGE plpgsql AS $$
 DECLARE
@@ -1078,33 +1090,37 @@ DECLARE
   v_share_of_look int;
   v_line bigint;
   v_gate record;
+  v_budget record;
+  v_source record;
+  v record;
   v_window int;
   v_room int;
+  v_waiting int;
   v_limit int;
-  v_taken int;
-  v_source record;
   v_quota int;
+  v_taken int;
   v_more boolean;
-  v_texts int;
-  v_medias int;
-  v_in_s double precision;
+  v_again boolean;
+  v_seen jsonb;
+  v_seen_count int;
   v_all bigint[] := '{}';
   v_after_ms double precision[] := '{}';
-  v_seen text[];
-  v record;
 BEGIN
   -- One at a time: who is released next is decided among all lines, not among those one process has heard of first.
-  IF NOT pg_try_advisory_xact_lock(7265, 0) THEN
+  IF pg_try_advisory_xact_lock(7265, 0) THEN
+    v_lane_room := p_lane_limit - (SELECT count(*)::int FROM (
+      SELECT 1 FROM delivery d WHERE d.lane = 'bulk' AND d.state = 'released' LIMIT p_lane_limit) AS queued);
+  END IF;
+  IF v_lane_room IS NULL OR v_lane_room <= 0 THEN
     RETURN QUERY SELECT NULL::bigint, NULL::bigint, NULL::int, NULL::float8, true;
     RETURN;
   END IF;
-  v_lane_room := p_lane_limit - (SELECT count(*)::int FROM (
-    SELECT 1 FROM delivery d WHERE d.lane = 'bulk' AND d.state = 'released' LIMIT p_lane_limit) AS queued);
   v_share_of_look := greatest(8, v_lane_room / greatest(1, cardinality(p_lines)));
 
   FOREACH v_line IN ARRAY p_lines LOOP
-    SELECT l.v8l_pace * s.share AS pace, l.v8l_media_pace * s.share AS media_pace,
-           extract(epoch FROM g.text_next_at - clock_timestamp()) AS text_in_s, extract(epoch FROM g.media_next_at - clock_timestamp()) AS media_in_s,
+    SELECT l.v8l_pace * s.share AS text_pace, l.v8l_media_pace * s.share AS media_pace,
+           extract(epoch FROM g.text_next_at - clock_timestamp())::float8 AS text_in_s,
+           extract(epoch FROM g.media_next_at - clock_timestamp())::float8 AS media_in_s,
            g.trial_at, CASE WHEN g.held_until > clock_timestamp() THEN g.held_bulk END AS held
       INTO v_gate
       FROM cd_v8_line l JOIN line_gate g USING (v8l_id) JOIN cd_customer c USING (cdcs_id),
@@ -1114,64 +1130,69 @@ BEGIN
         AND (g.blocked_until IS NULL OR g.blocked_until < clock_timestamp() + interval '1 second')
         AND (g.trial_at IS NULL OR g.trial_at < clock_timestamp() + interval '1 second');
     CONTINUE WHEN NOT FOUND;
-    v_window := CASE WHEN v_gate.trial_at IS NOT NULL THEN 1 WHEN v_gate.pace <= 0 THEN 2000
-                     ELSE least(2000, greatest(20, ceil(2 * v_gate.pace)))::int END;
-    v_window := CASE WHEN v_gate.held IS NULL THEN v_window ELSE least(v_window, greatest(v_gate.held, 1)) END;
-    SELECT v_window - count(*), count(*) FILTER (WHERE d.state = 'released' AND d.type NOT IN ('audio', 'video')),
-           count(*) FILTER (WHERE d.state = 'released' AND d.type IN ('audio', 'video'))
-      INTO v_room, v_texts, v_medias
-      FROM delivery d WHERE d.v8l_id = v_line AND d.lane = 'bulk' AND d.state IN ('released', 'sending');
-    -- A settle of this line rings again. A nearly full window is left alone until a look is worth it.
-    CONTINUE WHEN v_room < greatest(1, v_window / 10);
-    v_limit := least(v_room, v_share_of_look, v_lane_room);
-    v_taken := 0;
-    v_more := false;
+    v_again := false;
 
-    FOR v_source IN SELECT * FROM sources_in_turn(v_line) LOOP
-      -- Single messages are served first, up to half of the window. Campaigns share the rest evenly; what one of them
-      -- does not use the next may.
-      v_quota := CASE WHEN v_source.left_over = 0 THEN v_limit - v_taken
-                      WHEN v_source.source = 0 THEN least(v_limit - v_taken, (v_window + 1) / 2 - v_source.used)
-                      ELSE ceil((v_limit - v_taken)::float8 / (v_source.left_over + 1))::int END;
-      v_seen := '{}';
-      -- A recipient's messages go one after the other: the later ones wait here, not in the lane. Whoever has ten
-      -- thousand of them is asked about once per look, not once per message.
-      FOR v IN
-        SELECT d.cdls_id, d.dest, d.lane, d.type, d.position FROM delivery d
-        WHERE d.v8l_id = v_line AND d.source = v_source.source AND d.state = 'backlog' AND d.due_at <= clock_timestamp()
-        ORDER BY d.position
-      LOOP
-        CONTINUE WHEN v.dest = ANY (v_seen);
-        IF cardinality(v_seen) < 100 THEN
-          v_seen := v_seen || v.dest;
-        END IF;
-        CONTINUE WHEN EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = v_line AND o.dest = v.dest AND o.lane = v.lane
-                                AND o.position < v.position AND o.state <> 'unknown');
-        IF v_quota <= 0 THEN
-          v_more := true;
-          EXIT;
-        END IF;
-        PERFORM 1 FROM delivery d WHERE d.cdls_id = v.cdls_id AND d.state = 'backlog' FOR UPDATE SKIP LOCKED;
-        IF FOUND THEN
-          -- Its turn comes behind those that are in the lane already. A note that comes too early only asks twice, one
-          -- that comes too late leaves a turn unused.
-          IF v.type IN ('audio', 'video') THEN
-            v_in_s := CASE WHEN v_gate.media_pace > 0 THEN greatest(0, v_gate.media_in_s) + v_medias / v_gate.media_pace ELSE 0 END;
-            v_medias := v_medias + 1;
-          ELSE
-            v_in_s := CASE WHEN v_gate.pace > 0 THEN greatest(0, v_gate.text_in_s) + v_texts / v_gate.pace ELSE 0 END;
-            v_texts := v_texts + 1;
+    FOR v_budget IN
+      SELECT b.media, b.pace, b.next_in_s
+      FROM (VALUES (false, v_gate.text_pace, v_gate.text_in_s), (true, v_gate.media_pace, v_gate.media_in_s)) AS b(media, pace, next_in_s)
+    LOOP
+      v_window := CASE WHEN v_gate.trial_at IS NOT NULL THEN 1 WHEN v_budget.pace <= 0 THEN 2000
+                       ELSE least(2000, greatest(20, ceil(2 * v_budget.pace)))::int END;
+      v_window := CASE WHEN v_gate.held IS NULL THEN v_window ELSE least(v_window, greatest(v_gate.held, 1)) END;
+      SELECT v_window - count(*), count(*) FILTER (WHERE d.state = 'released') INTO v_room, v_waiting
+        FROM delivery d
+        WHERE d.v8l_id = v_line AND d.lane = 'bulk' AND d.state IN ('released', 'sending') AND (d.type IN ('audio', 'video')) = v_budget.media;
+      -- A settle of this line rings again. A nearly full window is left alone until a look is worth it.
+      CONTINUE WHEN v_room < greatest(1, v_window / 10);
+      v_limit := least(v_room, v_share_of_look, v_lane_room);
+      v_taken := 0;
+      v_more := false;
+
+      FOR v_source IN SELECT * FROM sources_in_turn(v_line, v_budget.media) LOOP
+        -- Single messages are served first, up to half of the window. Campaigns share the rest evenly; what one of them
+        -- does not use the next may.
+        v_quota := CASE WHEN v_source.left_over = 0 THEN v_limit - v_taken
+                        WHEN v_source.source = 0 THEN least(v_limit - v_taken, (v_window + 1) / 2 - v_source.used)
+                        ELSE ceil((v_limit - v_taken)::float8 / (v_source.left_over + 1))::int END;
+        v_seen := '{}';
+        v_seen_count := 0;
+        -- A recipient's messages go one after the other: the later ones wait here, not in the lane. Whoever has ten
+        -- thousand of them is asked about once per look, not once per message; and a look ends somewhere.
+        FOR v IN
+          SELECT d.cdls_id, d.dest, d.lane, d.position FROM delivery d
+          WHERE d.v8l_id = v_line AND (d.type IN ('audio', 'video')) = v_budget.media AND d.source = v_source.source
+            AND d.state = 'backlog' AND d.due_at <= clock_timestamp()
+          ORDER BY d.position LIMIT 50000
+        LOOP
+          CONTINUE WHEN v_seen ? v.dest;
+          IF v_seen_count < 1000 THEN
+            v_seen := v_seen || jsonb_build_object(v.dest, 1);
+            v_seen_count := v_seen_count + 1;
           END IF;
-          v_all := v_all || v.cdls_id;
-          v_after_ms := v_after_ms || greatest(0, 950 * v_in_s - 50);
-          v_quota := v_quota - 1;
-          v_taken := v_taken + 1;
-        END IF;
+          CONTINUE WHEN EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = v_line AND o.dest = v.dest AND o.lane = v.lane
+                                  AND o.position < v.position AND o.state <> 'unknown');
+          IF v_quota <= 0 THEN
+            v_more := true;
+            EXIT;
+          END IF;
+          PERFORM 1 FROM delivery d WHERE d.cdls_id = v.cdls_id AND d.state = 'backlog' FOR UPDATE SKIP LOCKED;
+          IF FOUND THEN
+            v_all := v_all || v.cdls_id;
+            -- Its turn comes behind those that are in the lane already. A note that comes too early only asks twice, one
+            -- that comes too late leaves a turn unused; and a pace may recover while it sleeps.
+            v_after_ms := v_after_ms || CASE WHEN v_budget.pace <= 0 THEN 0
+              ELSE least(3000, greatest(0, 950 * (greatest(0, v_budget.next_in_s) + v_waiting / v_budget.pace) - 50)) END;
+            v_waiting := v_waiting + 1;
+            v_quota := v_quota - 1;
+            v_taken := v_taken + 1;
+          END IF;
+        END LOOP;
       END LOOP;
+      v_lane_room := v_lane_room - v_taken;
+      v_again := v_again OR (v_more AND v_taken >= v_limit AND v_limit < v_room);
     END LOOP;
 
-    v_lane_room := v_lane_room - v_taken;
-    IF v_more AND v_taken < v_room THEN
+    IF v_again THEN
       message_id := NULL; line_id := v_line; again := true;
       RETURN NEXT;
     END IF;
@@ -1188,20 +1209,24 @@ BEGIN
   ORDER BY row_number() OVER (PARTITION BY m.v8l_id ORDER BY m.place), m.place;
 END $$;
 
--- Whose messages of a line are waiting, in the order of their turns, with what each has in the release window and how
--- many come after it. Single messages (source 0) come first, then the campaign with the fewest.
-CREATE FUNCTION sources_in_turn(p_line bigint) RETURNS TABLE (source bigint, used int, left_over int) LANGUAGE sql VOLATILE AS $$
+-- Whose messages of a line and budget are waiting, in the order of their turns, with what each has in the release window
+-- and how many come after it. Single messages (source 0) come first, then the campaign with the fewest.
+CREATE FUNCTION sources_in_turn(p_line bigint, p_media boolean) RETURNS TABLE (source bigint, used int, left_over int) LANGUAGE sql VOLATILE AS $$
   WITH RECURSIVE hop AS (
-    (SELECT d.source FROM delivery d WHERE d.v8l_id = p_line AND d.state = 'backlog' ORDER BY d.source LIMIT 1)
+    (SELECT d.source FROM delivery d
+      WHERE d.v8l_id = p_line AND (d.type IN ('audio', 'video')) = p_media AND d.state = 'backlog' ORDER BY d.source LIMIT 1)
     UNION ALL
-    SELECT (SELECT d.source FROM delivery d WHERE d.v8l_id = p_line AND d.state = 'backlog' AND d.source > hop.source ORDER BY d.source LIMIT 1)
+    SELECT (SELECT d.source FROM delivery d
+      WHERE d.v8l_id = p_line AND (d.type IN ('audio', 'video')) = p_media AND d.state = 'backlog' AND d.source > hop.source
+      ORDER BY d.source LIMIT 1)
     FROM hop WHERE hop.source IS NOT NULL
   ), waiting AS MATERIALIZED (
     SELECT hop.source FROM hop WHERE hop.source IS NOT NULL
   ), usage AS (
     SELECT w.source, CASE WHEN (SELECT count(*) FROM waiting) > 1 THEN
         (SELECT count(*)::int FROM delivery d
-          WHERE d.v8l_id = p_line AND d.source = w.source AND d.lane = 'bulk' AND d.state IN ('released', 'sending'))
+          WHERE d.v8l_id = p_line AND d.source = w.source AND d.lane = 'bulk' AND d.state IN ('released', 'sending')
+            AND (d.type IN ('audio', 'video')) = p_media)
       ELSE 0 END AS used
     FROM waiting w
   )
@@ -1248,7 +1273,7 @@ DECLARE
   v_setting text;
 BEGIN
   FOREACH v_function IN ARRAY ARRAY['accept_messages(jsonb, double precision, text[])', 'late_messages(jsonb, double precision, bigint[], text[])', 'count_backlogs()', 'claim_turns(bigint[], int[], text)', 'settle_attempts(jsonb, text[], boolean)',
-      'tell_gates(jsonb)', 'release_lines(bigint[], int)', 'sources_in_turn(bigint)', 'expire_leases(bigint[])', 'end_unsent(bigint[], text, int, text)',
+      'tell_gates(jsonb)', 'release_lines(bigint[], int)', 'sources_in_turn(bigint, boolean)', 'expire_leases(bigint[])', 'end_unsent(bigint[], text, int, text)',
       'lines_with_backlog()', 'cancel_message(bigint, bigint)'] LOOP
     FOREACH v_setting IN ARRAY ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material', 'enable_bitmapscan', 'jit'] LOOP
       EXECUTE format('ALTER FUNCTION %s SET %I = off', v_function, v_setting);
