@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@pombo/db/database.ts';
-import { type Probe, type ProbeVerdict, takeProbes, tellProbe } from '@pombo/db/probes.ts';
+import { type Probe, takeProbes, tellProbe } from '@pombo/db/probes.ts';
+import type { ProbeVerdict } from '@pombo/domain/probe-verdict.ts';
 import type { GraphClient } from '@pombo/graph/client.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { LineSecrets } from './line-secrets.ts';
