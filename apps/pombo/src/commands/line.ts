@@ -1,5 +1,5 @@
 import { customerExists } from '@pombo/db/customers.ts';
-import { readLineHealth } from '@pombo/db/line-health.ts';
+import { readLineReport } from '@pombo/db/line-report.ts';
 import {
   createLine,
   type Paces,
@@ -170,7 +170,7 @@ async function create({ prisma, seal, graphBaseUrl }: Operator, options: LineOpt
 }
 
 async function show({ database }: Operator, id: string): Promise<Answer> {
-  const line = await readLineHealth(database, id);
+  const line = await readLineReport(database, id);
   return line === null ? refused(`There is no line ${id}.`) : done(lineJson(line), lineText(line));
 }
 
