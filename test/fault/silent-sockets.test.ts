@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { type Backend, type House, openHouse } from '../support/house.ts';
 import { promisedIn, startLoad } from '../support/load.ts';
 import { openProxy, type TestProxy, through } from '../support/proxy.ts';
@@ -14,66 +14,65 @@ const hardMs = long ? 20_000 : 3_000;
 const servedAgainMs = { Redis: 15_000, PostgreSQL: 15_000, Graph: 25_000 } as const;
 
 type Target = 'Redis' | 'PostgreSQL' | 'Graph';
-type Fault = { backend: Backend; target: Target; newOnes: boolean };
+type Fault = { target: Target; newOnes: boolean };
 
-const everyTarget: Omit<Fault, 'newOnes'>[] = [
-  { backend: 'redis', target: 'Redis' },
-  { backend: 'redis', target: 'PostgreSQL' },
-  { backend: 'redis', target: 'Graph' },
-  { backend: 'postgres', target: 'PostgreSQL' },
-  { backend: 'postgres', target: 'Graph' },
-];
-const faults = everyTarget.flatMap((fault): Fault[] => [
-  { ...fault, newOnes: true },
-  ...(long ? [{ ...fault, newOnes: false }] : []),
-]);
+const targetsOf = {
+  redis: ['Redis', 'PostgreSQL', 'Graph'],
+  postgres: ['PostgreSQL', 'Graph'],
+} as const satisfies Record<Backend, readonly Target[]>;
 
-describe.each(faults)('sockets to $target go silent, the queue on $backend, new ones too: $newOnes', (fault) => {
-  let house: House | null = null;
-  let proxy: TestProxy | null = null;
+const faultsOf = (backend: Backend): Fault[] =>
+  targetsOf[backend].flatMap((target) => [{ target, newOnes: true }, ...(long ? [{ target, newOnes: false }] : [])]);
 
-  afterEach(async () => {
-    await house?.stop();
-    await proxy?.close();
+describe.each<Backend>(['redis', 'postgres'])('silent sockets, the queue on %s', (backend) => {
+  const open: (House | TestProxy)[] = [];
+
+  afterAll(async () => {
+    await Promise.all(open.map((part) => ('stop' in part ? part.stop() : part.close())));
   });
 
-  it('is noticed, nothing is lost, nothing is sent twice, and sending goes on', async ({ skip }) => {
-    house = await openHouse({ backend: fault.backend, latency: 150 });
-    if (!house) return skip();
-    proxy = await openProxy(Number(new URL(addressOf(house, fault.target)).port));
-    const detour = detourTo(house, fault.target, proxy);
-    const lineId = await house.addLine(0);
-    const [api] = await Promise.all([house.startApi(detour), house.startWorker(detour), house.startWorker(detour)]);
-    const loads = [
-      startLoad(house, { url: api.url, lineId, perSecond: 20, async: true }),
-      startLoad(house, { url: api.url, lineId, perSecond: 5, async: false }),
-    ];
-    const { ledger } = house.simulator;
-    await ledger.whenAccepted(60);
+  // Most of the time is spent waiting, so they wait together.
+  it.concurrent.for(faultsOf(backend))(
+    'to $target (new ones too: $newOnes): noticed, nothing lost, nothing twice, and sending goes on',
+    async (fault, { skip }) => {
+      const house = await openHouse({ backend, latency: 150 });
+      if (!house) return skip();
+      const proxy = await openProxy(Number(new URL(addressOf(house, fault.target)).port));
+      open.push(house, proxy);
+      const detour = detourTo(house, fault.target, proxy);
+      const lineId = await house.addLine(0);
+      const [api] = await Promise.all([house.startApi(detour), house.startWorker(detour), house.startWorker(detour)]);
+      const loads = [
+        startLoad(house, { url: api.url, lineId, perSecond: 20, async: true }),
+        startLoad(house, { url: api.url, lineId, perSecond: 5, async: false }),
+      ];
+      const { ledger } = house.simulator;
+      await ledger.whenAccepted(60);
 
-    const silentAt = Date.now();
-    proxy.goSilent({ newOnes: fault.newOnes });
-    if (fault.newOnes) await pause(hardMs);
-    const passedAt = Date.now();
-    proxy.passAgain();
-    await pause(servedAgainMs[fault.target]);
-    await ledger.whenAccepted(ledger.size + (long ? 500 : 100));
-    const heard = (await Promise.all(loads.map((load) => load.stop()))).flat();
-    if (!long) await endForgottenLeases(house.database);
-    await untilNothingPending(house.database, lineId, 120_000);
+      const silentAt = Date.now();
+      proxy.goSilent({ newOnes: fault.newOnes });
+      if (fault.newOnes) await pause(hardMs);
+      const passedAt = Date.now();
+      proxy.passAgain();
+      await pause(servedAgainMs[fault.target]);
+      await ledger.whenAccepted(ledger.size + (long ? 500 : 100));
+      const heard = (await Promise.all(loads.map((load) => load.stop()))).flat();
+      if (!long) await endForgottenLeases(house.database);
+      await untilNothingPending(house.database, lineId, 120_000);
 
-    expect(proxy.silenced()).toBeGreaterThan(0);
-    const rows = await house.database.query<{ id: string }>('SELECT cdls_id AS id FROM cdls');
-    const written = new Set(rows.map(({ id }) => id));
-    // Of a commit whose answer went silent nobody knows; everybody answered before has a row.
-    const promised = heard.filter(({ answeredAt, messageId }) => answeredAt < silentAt || written.has(messageId));
-    const verdict = await verdictOnLine(house, lineId, promisedIn(promised));
-    expect(longestSilenceMs(ledger, passedAt)).toBeLessThan(servedAgainMs[fault.target]);
-    const late = heard.filter(({ askedAt }) => askedAt > passedAt + servedAgainMs[fault.target]);
-    expect(late.length).toBeGreaterThan(10);
-    expect(late.filter(({ httpStatus, status }) => httpStatus !== 202 && status !== 'OK')).toEqual([]);
-    expect(verdict).toMatchObject(noHarm);
-  });
+      expect(proxy.silenced()).toBeGreaterThan(0);
+      const rows = await house.database.query<{ id: string }>('SELECT cdls_id AS id FROM cdls');
+      const written = new Set(rows.map(({ id }) => id));
+      // Of a commit whose answer went silent nobody knows; everybody answered before has a row.
+      const promised = heard.filter(({ answeredAt, messageId }) => answeredAt < silentAt || written.has(messageId));
+      const verdict = await verdictOnLine(house, lineId, promisedIn(promised));
+      expect(longestSilenceMs(ledger, passedAt)).toBeLessThan(servedAgainMs[fault.target]);
+      const late = heard.filter(({ askedAt }) => askedAt > passedAt + servedAgainMs[fault.target]);
+      expect(late.length).toBeGreaterThan(10);
+      expect(late.filter(({ httpStatus, status }) => httpStatus !== 202 && status !== 'OK')).toEqual([]);
+      expect(verdict).toMatchObject(noHarm);
+    },
+  );
 });
 
 function addressOf(house: House, target: Target): string {

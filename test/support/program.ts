@@ -29,6 +29,8 @@ export async function startProgram(name: string, environment: Record<string, str
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const endWithUs = () => child.kill('SIGKILL');
+  // One for each that runs.
+  process.setMaxListeners(100);
   process.once('exit', endWithUs);
   child.once('exit', () => process.off('exit', endWithUs));
 

@@ -17,6 +17,7 @@ import { openDoor } from './auth/door.ts';
 import { networksOf } from './auth/networks.ts';
 import { watchChanges } from './changes-watch.ts';
 import { createFreshCache } from './fresh-cache.ts';
+import { createQuietWatch } from './quiet-watch.ts';
 import { openWaitingRoom } from './waiting-room.ts';
 
 export interface ApiParts {
@@ -42,12 +43,19 @@ export interface Api {
 }
 
 const maxLines = 10_000;
+/**
+ * A balancer takes a moment to notice that this process is not ready any more. Who came in that moment must hear 503 and
+ * not a closed door: nobody may repeat a POST whose connection broke.
+ */
+const quietMs = 1_000;
+const quietAtMostMs = 5_000;
 
 /** One API process without its listener. It needs a migrated database, and a queue opened as producer. */
 export async function openApi(parts: ApiParts): Promise<Api> {
   const { database, queue, metrics, logger, processId } = parts;
   const now = () => performance.now();
   const stopping = new AbortController();
+  const quiet = createQuietWatch(now);
   const watch = watchChanges({
     readCounter: () => readChanges(database),
     now,
@@ -79,6 +87,7 @@ export async function openApi(parts: ApiParts): Promise<Api> {
     room,
     ready,
     stopping: stopping.signal,
+    heard: quiet.heard,
     accept: openAccept(database, (err) => logger.warn({ err }, 'a message could not be written'), parts.acceptLimits),
     findLine: (customerId, lineId) =>
       lines.get(`${customerId} ${lineId}`, () => findLine(database, customerId, lineId)),
@@ -97,8 +106,10 @@ export async function openApi(parts: ApiParts): Promise<Api> {
     ready,
     async close(withinMs) {
       stopping.abort();
+      const endAt = now() + withinMs;
       // The listener stays open meanwhile, so that newcomers hear 503 instead of nothing.
       await room.close(withinMs);
+      await quiet.untilQuiet(quietMs, Math.min(quietAtMostMs, Math.max(0, endAt - now())));
       await app.close();
       watch.stop();
       await Promise.all(deaf.map((stopListening) => stopListening()));

@@ -17,6 +17,8 @@ export interface AppParts extends SendParts, MessageParts {
   trustProxy: readonly string[];
   /** Aborted when the process takes no new work. */
   stopping: AbortSignal;
+  /** Told of every request for work, refused or not. */
+  heard: () => void;
   version: string;
 }
 
@@ -72,6 +74,10 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
       maxEventLoopDelay: maxEventLoopDelayMs,
       sampleInterval: eventLoopSampleMs,
       retryAfter: 1,
+    });
+    work.addHook('onRequest', (_request, _reply, done) => {
+      parts.heard();
+      done();
     });
     refuseWhenStopping(work, parts.stopping);
     await work.register(makeMessengerRoutes, parts);
