@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fillBacklog } from '../test/support/fill-backlog.ts';
 import type { House } from '../test/support/house.ts';
-import { emptyBacklog, pauseLine, turnsOf, untilTurns } from '../test/support/line-under-test.ts';
+import { turnsOf, untilTurns } from '../test/support/turns.ts';
 import { type Bench, inHouses } from './bench.ts';
 import { type Caller, openCaller } from './caller.ts';
 import type { Figure } from './figure.ts';
 import { median, oneLine, quantile } from './figures.ts';
+import { emptyBacklog, pauseLine } from './paused-line.ts';
 import { rates } from './windows.ts';
 
 const pace = 40;

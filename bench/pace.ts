@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fillBacklog } from '../test/support/fill-backlog.ts';
 import type { House } from '../test/support/house.ts';
-import { pauseLine, resumeLine, turnsOf, untilTurns } from '../test/support/line-under-test.ts';
+import { turnsOf, untilTurns } from '../test/support/turns.ts';
 import { type Bench, inHouses } from './bench.ts';
 import { openCaller } from './caller.ts';
 import type { Figure } from './figure.ts';
+import { pauseLine, resumeLine } from './paused-line.ts';
 import { mostWithin, rates } from './windows.ts';
 
 const workers = 4;

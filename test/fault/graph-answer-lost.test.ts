@@ -1,10 +1,10 @@
 import type { Effect } from '@pombo/graph-simulator/weather.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { judge, nothingWrong } from '../support/graph-judgement.ts';
-import { openPages, type Page } from '../support/graph-page.ts';
-import { sendAndWait } from '../support/graph-sync-send.ts';
 import { type Backend, type House, openHouse } from '../support/house.ts';
+import { openPages, type Page } from '../support/pages.ts';
 import { untilNothingPending } from '../support/rows.ts';
+import { sendAndWait } from '../support/sync-send.ts';
+import { noHarm, verdictOnPage } from '../support/verdict.ts';
 
 const long = process.env.POMBO_FAULTS === 'long';
 const pagesPerEnding = long ? 10 : 1;
@@ -55,9 +55,9 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('an answer that nobody 
     for (const worker of workers) expect(await worker.end('SIGTERM')).toBe(0);
 
     for (const { page, ending } of cases) {
-      const said = await judge(database, simulator.ledger, page);
+      const said = await verdictOnPage(database, simulator.ledger, page);
       const delivered = accepts(ending) ? asynchronous + 1 : 0;
-      const expected = { status: { OK: 1, WR: asynchronous + 1 }, delivered: delivered + 1, ...nothingWrong };
+      const expected = { status: { OK: 1, WR: asynchronous + 1 }, delivered: delivered + 1, ...noHarm };
       expect({ ending, ...said }).toEqual({ ending, ...expected });
       expect(await unknownAfterOneCall(house, page)).toBe(asynchronous + 1);
     }

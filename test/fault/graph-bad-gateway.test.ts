@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lookAtGate, watchGate } from '../support/graph-gate.ts';
-import { judge, nothingWrong } from '../support/graph-judgement.ts';
-import { openPages, type Page } from '../support/graph-page.ts';
-import { until } from '../support/graph-until.ts';
+import { lookAtGate, watchGate } from '../support/gate-looks.ts';
 import { type Backend, type House, openHouse } from '../support/house.ts';
+import { openPages, type Page } from '../support/pages.ts';
 import { countByStatus, untilNothingPending } from '../support/rows.ts';
+import { until } from '../support/until.ts';
+import { noHarm, verdictOnPage } from '../support/verdict.ts';
 
 const long = process.env.POMBO_FAULTS === 'long';
 const pace = 40;
@@ -63,10 +63,10 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('a gateway before Graph
 
     for (const page of lines) {
       await untilNothingPending(database, page.lineId, long ? 300_000 : 60_000);
-      const said = await judge(database, simulator.ledger, page);
+      const said = await verdictOnPage(database, simulator.ledger, page);
       const unknown = said.status.WR ?? 0;
       const delivered = messages - unknown;
-      expect(said).toEqual({ status: { OK: delivered, WR: unknown }, delivered, ...nothingWrong });
+      expect(said).toEqual({ status: { OK: delivered, WR: unknown }, delivered, ...noHarm });
     }
   });
 });

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { watchGate } from '../support/graph-gate.ts';
-import { judge, nothingWrong } from '../support/graph-judgement.ts';
-import { openPages, type Page } from '../support/graph-page.ts';
+import { watchGate } from '../support/gate-looks.ts';
 import { type Backend, type House, openHouse } from '../support/house.ts';
+import { openPages, type Page } from '../support/pages.ts';
 import { countByStatus, untilNothingPending } from '../support/rows.ts';
+import { noHarm, verdictOnPage } from '../support/verdict.ts';
 
 const long = process.env.POMBO_FAULTS === 'long';
 const seconds = long ? 60 : 20;
@@ -43,14 +43,14 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('a page hangs on every 
     const looks = await watch.stop();
     for (const page of healthy) {
       const sent = healthyPace * seconds + seconds / healthyNowEverySeconds;
-      const said = await judge(database, simulator.ledger, page);
-      expect(said).toEqual({ status: { OK: sent }, delivered: sent, ...nothingWrong });
+      const said = await verdictOnPage(database, simulator.ledger, page);
+      expect(said).toEqual({ status: { OK: sent }, delivered: sent, ...noHarm });
     }
     // At every moment there were slots left for whoever waited for another page.
     expect(Math.max(...looks.map((look) => look.open.now))).toBeLessThan(2 * nowSlots);
 
     // What hung is unknown, what did not go waits; and nothing is sent twice.
-    expect(await judge(database, simulator.ledger, hanging)).toMatchObject(nothingWrong);
+    expect(await verdictOnPage(database, simulator.ledger, hanging)).toMatchObject(noHarm);
     expect(Object.keys(await countByStatus(database, hanging.lineId)).sort()).toEqual(['PENDING', 'WR']);
     const held = looks.filter((look) => look.held !== null);
     expect(held.length).toBeGreaterThan(0);

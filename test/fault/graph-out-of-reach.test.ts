@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { openSimulator, type Simulator } from '@pombo/graph-simulator/simulator.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loopbackCertificate } from '../integration/loopback-certificate.ts';
-import { attemptsByOutcome } from '../support/graph-attempts.ts';
 import { type GraphFront, openGraphFront } from '../support/graph-front.ts';
-import { judge, nothingWrong } from '../support/graph-judgement.ts';
-import { openPages, type Page } from '../support/graph-page.ts';
-import { until } from '../support/graph-until.ts';
 import { type Backend, type House, openHouse } from '../support/house.ts';
-import { untilNothingPending } from '../support/rows.ts';
+import { openPages, type Page } from '../support/pages.ts';
+import { attemptsByOutcome, untilNothingPending } from '../support/rows.ts';
+import { until } from '../support/until.ts';
+import { noHarm, verdictOnPage } from '../support/verdict.ts';
 
 const long = process.env.POMBO_FAULTS === 'long';
 /** Fewer calls in a row than close a line, unless we have time for its trial calls. */
@@ -89,16 +88,16 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('a Graph that cannot be
 
     for (const fault of faults) {
       const page = await pages.add(0);
-      const outcomes = () => attemptsByOutcome(database, page);
+      const outcomes = () => attemptsByOutcome(database, page.lineId);
       await fault.begin(road);
       await send(page.lineId, messages);
       await until(async () => ((await outcomes()).unavailable ?? 0) >= failures, 60_000, outcomes);
-      expect(await judge(database, ledger, page)).toMatchObject({ delivered: 0 });
+      expect(await verdictOnPage(database, ledger, page)).toMatchObject({ delivered: 0 });
       await fault.end(road);
 
       await untilNothingPending(database, page.lineId, 90_000);
-      const said = await judge(database, ledger, page);
-      const expected = { status: { OK: messages }, delivered: messages, ...nothingWrong };
+      const said = await verdictOnPage(database, ledger, page);
+      const expected = { status: { OK: messages }, delivered: messages, ...noHarm };
       expect({ fault: fault.name, ...said }).toEqual({ fault: fault.name, ...expected });
       expect(Object.keys(await outcomes()).sort()).toEqual(['sent', 'unavailable']);
       for (const text of await failuresOf(house, page)) expect(text).toMatch(fault.says);

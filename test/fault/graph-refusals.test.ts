@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lookAtGate } from '../support/graph-gate.ts';
-import { judge, nothingWrong } from '../support/graph-judgement.ts';
-import { openPages, type Page } from '../support/graph-page.ts';
-import { until } from '../support/graph-until.ts';
+import { lookAtGate } from '../support/gate-looks.ts';
 import { type Backend, type House, openHouse } from '../support/house.ts';
+import { openPages, type Page } from '../support/pages.ts';
 import { countByStatus, untilNothingPending } from '../support/rows.ts';
+import { until } from '../support/until.ts';
+import { noHarm, verdictOnPage } from '../support/verdict.ts';
 
 const long = process.env.POMBO_FAULTS === 'long';
 const refusals = long ? 500 : 20;
@@ -38,8 +38,8 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('Graph refuses, on %s',
       await send(page.lineId, others);
       // One's messages go one after the other, and the last of them meets a line where nothing else succeeds any more.
       await untilNothingPending(database, page.lineId, 30_000 + 200 * refusals);
-      const said = await judge(database, simulator.ledger, page);
-      expect(said).toEqual({ status: { OK: others, ERROR: refusals }, delivered: others, ...nothingWrong });
+      const said = await verdictOnPage(database, simulator.ledger, page);
+      expect(said).toEqual({ status: { OK: others, ERROR: refusals }, delivered: others, ...noHarm });
       expect(await lookAtGate(database, page)).toMatchObject({
         parkedAt: null,
         share: 1,
@@ -88,8 +88,8 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('Graph refuses, on %s',
     await refuse('4');
     expect((await lookAtGate(database, page)).parkedAt).toBeNull();
     await succeed('12');
-    const said = await judge(database, simulator.ledger, page);
-    expect(said).toEqual({ status: { OK: 2, ERROR: 4 }, delivered: 2, ...nothingWrong });
+    const said = await verdictOnPage(database, simulator.ledger, page);
+    expect(said).toEqual({ status: { OK: 2, ERROR: 4 }, delivered: 2, ...noHarm });
   });
 });
 

@@ -1,13 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Rule } from '@pombo/graph-simulator/weather.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attemptsByOutcome } from '../support/graph-attempts.ts';
-import { letTimePass, lookAtGate, watchGate } from '../support/graph-gate.ts';
-import { judge, nothingWrong } from '../support/graph-judgement.ts';
-import { openPages, type Page } from '../support/graph-page.ts';
-import { until } from '../support/graph-until.ts';
+import { letTimePass, lookAtGate, watchGate } from '../support/gate-looks.ts';
 import { type Backend, type House, openHouse } from '../support/house.ts';
-import { untilNothingPending } from '../support/rows.ts';
+import { openPages, type Page } from '../support/pages.ts';
+import { attemptsByOutcome, untilNothingPending } from '../support/rows.ts';
+import { until } from '../support/until.ts';
+import { noHarm, verdictOnPage } from '../support/verdict.ts';
 
 const long = process.env.POMBO_FAULTS === 'long';
 const pace = long ? 40 : 20;
@@ -66,13 +65,13 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('Graph says 613 for a w
     for (const page of calm) {
       const looks = (await watches.get(page)?.stop()) ?? [];
       expect(looks.filter((look) => look.share < 1 || look.blocked || look.closed)).toEqual([]);
-      expect(await attemptsByOutcome(database, page)).toEqual({ sent: messages });
+      expect(await attemptsByOutcome(database, page.lineId)).toEqual({ sent: messages });
     }
     for (const { name, page } of stormy) {
       const looks = (await watches.get(page)?.stop()) ?? [];
-      const { sent, throttled = 0, ...others } = await attemptsByOutcome(database, page);
-      const said = await judge(database, simulator.ledger, page);
-      expect({ name, ...said }).toEqual({ name, status: { OK: messages }, delivered: messages, ...nothingWrong });
+      const { sent, throttled = 0, ...others } = await attemptsByOutcome(database, page.lineId);
+      const said = await verdictOnPage(database, simulator.ledger, page);
+      expect({ name, ...said }).toEqual({ name, status: { OK: messages }, delivered: messages, ...noHarm });
       expect({ name, sent, others }).toEqual({ name, sent: messages, others: {} });
       // Had the pace stayed, every second of the storm would have cost a second's worth of calls.
       expect(throttled).toBeLessThan((pace * stormSeconds) / 2);
@@ -85,7 +84,7 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('Graph says 613 for a w
 });
 
 async function throttledOf(house: House | null, page: Page): Promise<number> {
-  return house === null ? 0 : ((await attemptsByOutcome(house.database, page)).throttled ?? 0);
+  return house === null ? 0 : ((await attemptsByOutcome(house.database, page.lineId)).throttled ?? 0);
 }
 
 /** When Graph accepted the messages of this page, in milliseconds since 1970. */

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lookAtGate } from '../support/graph-gate.ts';
-import { judge, nothingWrong } from '../support/graph-judgement.ts';
-import { openPages, type Page } from '../support/graph-page.ts';
-import { sendAndWait } from '../support/graph-sync-send.ts';
-import { until } from '../support/graph-until.ts';
+import { lookAtGate } from '../support/gate-looks.ts';
 import { type Backend, type House, openHouse } from '../support/house.ts';
+import { openPages, type Page } from '../support/pages.ts';
 import { countByStatus, untilNothingPending } from '../support/rows.ts';
+import { sendAndWait } from '../support/sync-send.ts';
+import { until } from '../support/until.ts';
+import { noHarm, verdictOnPage } from '../support/verdict.ts';
 
 const long = process.env.POMBO_FAULTS === 'long';
 const messages = long ? 10_000 : 300;
@@ -60,8 +60,8 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('a page’s token is ta
 
     await pages.giveNewToken(page);
     await untilNothingPending(database, page.lineId, long ? 240_000 : 60_000);
-    const said = await judge(database, simulator.ledger, page);
-    expect(said).toEqual({ status: { OK: messages, ERROR: 1 }, delivered: messages, ...nothingWrong });
+    const said = await verdictOnPage(database, simulator.ledger, page);
+    expect(said).toEqual({ status: { OK: messages, ERROR: 1 }, delivered: messages, ...noHarm });
     expect(await refusalsOf(house, page)).toEqual({ ...refusals, parkedAfterMs: null });
     expect(await lookAtGate(database, page)).toMatchObject({ parkedAt: null, parkedReason: null });
   });

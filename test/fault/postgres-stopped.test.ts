@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Backend, type House, openHouse } from '../support/house.ts';
 import { promisedIn, startLoad } from '../support/load.ts';
 import { endForgottenLeases, untilNothingPending } from '../support/rows.ts';
-import { longestSilenceMs, noHarm, verdictOn } from '../support/verdict.ts';
+import { longestSilenceMs, noHarm, verdictOnLine } from '../support/verdict.ts';
 
 /** `npm test` plays each fault small, `npm run test:fault` at full length. */
 const long = process.env.POMBO_FAULTS === 'long';
@@ -60,7 +60,7 @@ describe.each<Backend>(['redis', 'postgres'])('PostgreSQL stopped under load, th
 
     // A commit that was cut off leaves a WR of which nobody knows; everybody answered before has a row.
     const promised = heard.filter(({ answeredAt, dest }) => answeredAt < goneAt - 1_000 || written.has(dest));
-    const verdict = await verdictOn(house, lineId, promisedIn(promised));
+    const verdict = await verdictOnLine(house, lineId, promisedIn(promised));
     expect(verdict).toMatchObject(noHarm);
     // A claim that was cut off leaves an unknown, though nothing was sent.
     expect(verdict.unknown).toBeLessThan(20);

@@ -3,7 +3,7 @@ import { type Balancer, openBalancer } from '../support/balancer.ts';
 import { type Backend, type House, openHouse } from '../support/house.ts';
 import { promisedIn, startLoad } from '../support/load.ts';
 import { untilNothingPending } from '../support/rows.ts';
-import { noHarm, verdictOn } from '../support/verdict.ts';
+import { noHarm, verdictOnLine } from '../support/verdict.ts';
 
 /** `npm test` plays each fault small, `npm run test:fault` at full length. */
 const long = process.env.POMBO_FAULTS === 'long';
@@ -52,7 +52,7 @@ describe.each<Backend>(['redis', 'postgres'])('processes replaced under load, th
     await untilNothingPending(database, lineId, 60_000);
 
     expect(heard.filter(({ httpStatus, status }) => httpStatus !== 202 && status !== 'OK')).toEqual([]);
-    const verdict = await verdictOn(house, lineId, promisedIn(heard));
+    const verdict = await verdictOnLine(house, lineId, promisedIn(heard));
     expect(verdict).toEqual({ ...noHarm, sent: heard.length, unknown: 0 });
   });
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type House, openHouse } from '../support/house.ts';
 import { type Load, promisedIn, startLoad } from '../support/load.ts';
 import { untilNothingPending } from '../support/rows.ts';
-import { longestSilenceMs, noHarm, verdictOn } from '../support/verdict.ts';
+import { longestSilenceMs, noHarm, verdictOnLine } from '../support/verdict.ts';
 
 /** `npm test` plays each fault small, `npm run test:fault` at full length. */
 const long = process.env.POMBO_FAULTS === 'long';
@@ -65,5 +65,5 @@ async function underLoad(house: House, url: string): Promise<{ line: string; loa
 async function expectNoHarm(house: House, line: string, loads: readonly Load[]): Promise<void> {
   const heard = (await Promise.all(loads.map((load) => load.stop()))).flat();
   await untilNothingPending(house.database, line, 60_000);
-  expect(await verdictOn(house, line, promisedIn(heard))).toEqual({ ...noHarm, sent: heard.length, unknown: 0 });
+  expect(await verdictOnLine(house, line, promisedIn(heard))).toEqual({ ...noHarm, sent: heard.length, unknown: 0 });
 }

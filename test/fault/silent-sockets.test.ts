@@ -4,7 +4,7 @@ import { type Backend, type House, openHouse } from '../support/house.ts';
 import { promisedIn, startLoad } from '../support/load.ts';
 import { openProxy, type TestProxy, through } from '../support/proxy.ts';
 import { endForgottenLeases, untilNothingPending } from '../support/rows.ts';
-import { longestSilenceMs, noHarm, verdictOn } from '../support/verdict.ts';
+import { longestSilenceMs, noHarm, verdictOnLine } from '../support/verdict.ts';
 
 /** `npm test` plays each fault small, `npm run test:fault` at full length. */
 const long = process.env.POMBO_FAULTS === 'long';
@@ -65,7 +65,7 @@ describe.each<Backend>(['redis', 'postgres'])('silent sockets, the queue on %s',
       const written = new Set(rows.map(({ id }) => id));
       // Of a commit whose answer went silent nobody knows; everybody answered before has a row.
       const promised = heard.filter(({ answeredAt, messageId }) => answeredAt < silentAt || written.has(messageId));
-      const verdict = await verdictOn(house, lineId, promisedIn(promised));
+      const verdict = await verdictOnLine(house, lineId, promisedIn(promised));
       expect(longestSilenceMs(ledger, passedAt)).toBeLessThan(servedAgainMs[fault.target]);
       const late = heard.filter(({ askedAt }) => askedAt > passedAt + servedAgainMs[fault.target]);
       expect(late.length).toBeGreaterThan(10);

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Backend, type House, openHouse } from '../support/house.ts';
 import type { Program } from '../support/program.ts';
 import { untilNothingPending } from '../support/rows.ts';
-import { noHarm, verdictOn } from '../support/verdict.ts';
+import { noHarm, verdictOnLine } from '../support/verdict.ts';
 
 /** `npm test` plays each fault small, `npm run test:fault` at full length: 20 000 sends take 67 s at this pace. */
 const long = process.env.POMBO_FAULTS === 'long';
@@ -42,7 +42,7 @@ describe.each<Backend>(['redis', 'postgres'])('workers killed one after the othe
     if (!long) await endLeasesOf(house, victims);
     await untilNothingPending(house.database, lineId, 300_000);
 
-    const verdict = await verdictOn(house, lineId, promised);
+    const verdict = await verdictOnLine(house, lineId, promised);
     expect(verdict).toMatchObject(noHarm);
     expect(verdict.sent + verdict.unknown).toBe(messages);
     expect(verdict.unknown).toBeLessThanOrEqual(openAtKills);

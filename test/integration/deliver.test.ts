@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Backend, type House, openHouse } from '../support/house.ts';
 import type { Program } from '../support/program.ts';
 import { countByStatus, untilNothingPending } from '../support/rows.ts';
+import { until } from '../support/until.ts';
 
 describe.each<Backend>(['redis', 'postgres'])('deliver on %s', (backend) => {
   let house: House | null;
@@ -108,11 +109,3 @@ describe.each<Backend>(['redis', 'postgres'])('deliver on %s', (backend) => {
     expect(worker.output()).not.toMatch(/EAAtest|hello|quick/);
   });
 });
-
-async function until(question: () => Promise<unknown>, withinMs = 10_000): Promise<void> {
-  const giveUpAt = performance.now() + withinMs;
-  while (!(await question())) {
-    if (performance.now() > giveUpAt) throw new Error(`not within ${withinMs} ms: ${question}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -1,58 +1,31 @@
 import { randomBytes } from 'node:crypto';
-import { type Accept, type NewMessage, openAccept } from '@pombo/db/accept.ts';
-import { type OpenAttempt, openClaim } from '@pombo/db/claim.ts';
-import { createCustomer } from '@pombo/db/customers.ts';
-import { type Database, openDatabase } from '@pombo/db/database.ts';
+import type { Accept, NewMessage } from '@pombo/db/accept.ts';
+import type { OpenAttempt } from '@pombo/db/claim.ts';
+import type { Database } from '@pombo/db/database.ts';
 import { closeAllWhenMostAre, holdLine } from '@pombo/db/gates.ts';
-import { createLine } from '@pombo/db/lines.ts';
-import { migrate } from '@pombo/db/migrate.ts';
-import { openPrisma, type Prisma } from '@pombo/db/prisma.ts';
 import { releaseLines } from '@pombo/db/release.ts';
-import { openSeal } from '@pombo/db/seal.ts';
-import { openSettle, type Settle } from '@pombo/db/settle.ts';
+import type { Settle } from '@pombo/db/settle.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Hands, openHands } from '../support/hands.ts';
 import { newMessage } from '../support/new-message.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
 import { settleOf } from '../support/settle-of.ts';
 
-let postgres: TestPostgres;
+let hands: Hands;
 let database: Database;
 let accept: Accept;
-let claim: ReturnType<typeof openClaim>;
-let settle: ReturnType<typeof openSettle>;
-let prisma: Prisma;
+let claim: Hands['claim'];
+let settle: Hands['settle'];
+let go: Hands['go'];
 let customerId: string;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-  const url = await postgres.createDatabase();
-  await migrate(url);
-  database = openDatabase({ url, poolSize: 8, name: 'test', onError: () => {} });
-  accept = openAccept(database, () => {});
-  claim = openClaim(database, 'test');
-  settle = openSettle(database);
-  prisma = openPrisma(database);
-  customerId = await createCustomer(prisma, 'test');
+  hands = await openHands();
+  ({ database, accept, claim, settle, go, customerId } = hands);
 });
-afterAll(async () => {
-  await database.close();
-  await postgres.stop();
-});
+afterAll(() => hands.stop());
 
-async function addLine({ pace = 0, appId = null }: { pace?: number; appId?: string | null } = {}): Promise<string> {
-  const line = await createLine(prisma, openSeal([randomBytes(32)]), {
-    customerId,
-    lineId: null,
-    class: 'messenger',
-    name: '',
-    pageId: '1',
-    pageToken: 'token',
-    pace,
-    appId,
-    appSecret: null,
-  });
-  if (line.kind !== 'created') throw new Error(line.kind);
-  return line.lineId;
+function addLine(over: { pace?: number; appId?: string | null } = {}): Promise<string> {
+  return hands.addLine(over);
 }
 
 /** Accepts that many, each to a recipient of its own, and returns their numbers in order. */
@@ -68,12 +41,6 @@ async function send(lineId: string, count: number, over: Partial<NewMessage> = {
 }
 
 const ask = (messageId: string, release = 1) => claim({ messageId, release });
-
-async function go(messageId: string, release = 1): Promise<OpenAttempt> {
-  const result = await ask(messageId, release);
-  if (result.kind !== 'go') throw new Error(`no turn: ${JSON.stringify(result)}`);
-  return result;
-}
 
 const silence = { step: 'unknown', outcome: 'unknown', health: 'down', returnCode: null, returnId: null } as const;
 const answered = { health: 'up' } as const;

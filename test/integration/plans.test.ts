@@ -1,19 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { openAccept } from '@pombo/db/accept.ts';
 import { openClaim } from '@pombo/db/claim.ts';
 import { createCustomer } from '@pombo/db/customers.ts';
 import { openDatabase } from '@pombo/db/database.ts';
-import { createLine } from '@pombo/db/lines.ts';
 import { migrate } from '@pombo/db/migrate.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
 import { releaseLines } from '@pombo/db/release.ts';
-import { openSeal } from '@pombo/db/seal.ts';
 import { openSettle } from '@pombo/db/settle.ts';
 import { refreshStatistics } from '@pombo/db/statistics.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newMessage } from '../support/new-message.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
 import { settleOf } from '../support/settle-of.ts';
+import { createTestLine } from '../support/test-line.ts';
 
 let postgres: TestPostgres;
 
@@ -28,19 +26,7 @@ it('plans made for an empty table are gone when it has grown', async () => {
   const database = openDatabase({ url, poolSize: 1, name: 'test', onError: () => {} });
   const prisma = openPrisma(database);
   const customerId = await createCustomer(prisma, 'test');
-  const line = await createLine(prisma, openSeal([randomBytes(32)]), {
-    customerId,
-    lineId: null,
-    class: 'messenger',
-    name: '',
-    pageId: '1',
-    pageToken: 'token',
-    pace: 0,
-    appId: null,
-    appSecret: null,
-  });
-  if (line.kind !== 'created') throw new Error(line.kind);
-  const { lineId } = line;
+  const lineId = await createTestLine(prisma, { customerId });
   const accept = openAccept(database, () => {}, { maxWaiting: 1_000_000 });
   const claim = openClaim(database, 'test');
   const settle = openSettle(database);

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { readLineHealth } from '@pombo/db/line-health.ts';
-import { type ProbeVerdict, readProbe, takeProbes, tellProbe } from '@pombo/db/probes.ts';
-import type { LineMend, Outcome } from '@pombo/domain/outcome.ts';
+import { readLineReport } from '@pombo/db/line-report.ts';
+import { readProbe, takeProbes, tellProbe } from '@pombo/db/probes.ts';
+import type { LineMend } from '@pombo/domain/outcome.ts';
+import type { ProbeVerdict } from '@pombo/domain/probe-verdict.ts';
 import { noUsage } from '@pombo/domain/usage.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type House, openHouse } from '../support/house.ts';
@@ -25,7 +26,7 @@ function refusedBy(
     | { kind: 'refused'; about: 'permission' | 'request' },
 ): ProbeVerdict {
   const reply = { httpStatus: 400, code: 190, subcode: null, fbtraceId: null, text: 'said by Meta', usage: noUsage };
-  return { kind: 'refused', outcome: { ...outcome, reply } as Outcome };
+  return { kind: 'refused', outcome: { ...outcome, reply } };
 }
 
 const deadToken = refusedBy({ kind: 'line_down', mend: { by: 'token' }, because: 'Meta says the token is dead.' });
@@ -45,10 +46,10 @@ async function probeOf(lineId: string) {
   return probe;
 }
 
-async function healthOf(lineId: string) {
-  const health = await readLineHealth(house.database, lineId);
-  if (!health) throw new Error('no such line');
-  return health;
+async function reportOf(lineId: string) {
+  const report = await readLineReport(house.database, lineId);
+  if (!report) throw new Error('no such line');
+  return report;
 }
 
 async function minutesToProbe(lineId: string): Promise<number | null> {
@@ -107,9 +108,9 @@ describe('what a probe changes', () => {
       [token, operator, time].map(async (line) => tellProbe(house.database, await probeOf(line), works)),
     );
     expect(told).toEqual(['unparked', 'nothing', 'nothing']);
-    expect(await healthOf(token)).toMatchObject({ standing: { word: 'open' }, parkedMend: null, probeAt: null });
-    expect((await healthOf(operator)).standing.word).toBe('parked');
-    expect((await healthOf(time)).standing.word).toBe('parked');
+    expect(await reportOf(token)).toMatchObject({ standing: { word: 'open' }, parkedMend: null, probeAt: null });
+    expect((await reportOf(operator)).standing.word).toBe('parked');
+    expect((await reportOf(time)).standing.word).toBe('parked');
   });
 
   it('an answer about a token that was replaced meanwhile changes nothing', async () => {
@@ -118,17 +119,17 @@ describe('what a probe changes', () => {
     const probe = await probeOf(line);
     await house.database.query("UPDATE cd_v8_line SET v8l_wa_api_key = 'another' WHERE v8l_id = $1::bigint", [line]);
     expect(await tellProbe(house.database, probe, works)).toBe('nothing');
-    expect((await healthOf(line)).standing.word).toBe('parked');
+    expect((await reportOf(line)).standing.word).toBe('parked');
     const sound = await house.addLine(10);
     expect(await tellProbe(house.database, { ...probe, lineId: sound }, deadToken)).toBe('nothing');
-    expect((await healthOf(sound)).standing.word).toBe('open');
+    expect((await reportOf(sound)).standing.word).toBe('open');
   });
 
   it('a refused token parks the line, once, with the sentence and what mends it', async () => {
     const line = await house.addLine(10);
     const probe = await probeOf(line);
     expect(await tellProbe(house.database, probe, deadToken)).toBe('parked');
-    const parked = await healthOf(line);
+    const parked = await reportOf(line);
     expect(parked).toMatchObject({
       parkedReason: 'Meta says the token is dead.',
       parkedCode: 400,
@@ -137,14 +138,14 @@ describe('what a probe changes', () => {
     expect(parked.standing.sentence).toContain('Meta says the token is dead.');
     expect(await minutesToProbe(line)).toBeGreaterThan(0);
     expect(await tellProbe(house.database, probe, deadToken)).toBe('nothing');
-    expect((await healthOf(line)).parkedAt).toEqual(parked.parkedAt);
+    expect((await reportOf(line)).parkedAt).toEqual(parked.parkedAt);
   });
 
   it('what parks for a time has its time, and is not probed', async () => {
     const line = await house.addLine(10);
     const blocked = refusedBy({ kind: 'line_down', mend: { by: 'time', afterMs: 3_600_000 }, because: 'blocked' });
     await tellProbe(house.database, await probeOf(line), blocked);
-    const { parkedAt, parkedUntil, probeAt } = await healthOf(line);
+    const { parkedAt, parkedUntil, probeAt } = await reportOf(line);
     expect(Number(parkedUntil) - Number(parkedAt)).toBeGreaterThanOrEqual(3_599_000);
     expect(probeAt).toBeNull();
   });
@@ -156,7 +157,7 @@ describe('what a probe changes', () => {
     for (const verdict of [works, { kind: 'no_word' } as const, refusedBy({ kind: 'refused', about: 'request' })]) {
       expect(await tellProbe(house.database, probe, verdict)).toBe('nothing');
     }
-    expect(await healthOf(line)).toMatchObject({ standing: { word: 'open' }, suspects: 2 });
+    expect(await reportOf(line)).toMatchObject({ standing: { word: 'open' }, suspects: 2 });
     expect(await tellProbe(house.database, probe, refusedBy({ kind: 'refused', about: 'permission' }))).toBe('parked');
   });
 });
@@ -174,9 +175,9 @@ describe('with a Graph that answers', () => {
     house.simulator.weather.add({ match: { call: 'probe' }, firstN: 1, effect: { kind: 'error', code: 190 } });
     const refused = await probeByHand(line);
     expect(refused).toMatchObject({ answer: 'refused', change: 'parked', said: expect.stringContaining('190') });
-    expect((await healthOf(line)).standing.word).toBe('parked');
+    expect((await reportOf(line)).standing.word).toBe('parked');
     expect(await probeByHand(line)).toEqual({ v8l_id: Number(line), answer: 'works', said: null, change: 'unparked' });
-    expect((await healthOf(line)).standing.word).toBe('open');
+    expect((await reportOf(line)).standing.word).toBe('open');
     expect(house.simulator.probes.summary().asked - seen).toBe(2);
     house.simulator.weather.add({ match: { call: 'probe' }, firstN: 1, effect: { kind: 'html_502' } });
     expect(await probeByHand(line)).toMatchObject({ answer: 'no_word', change: 'nothing' });
@@ -191,7 +192,7 @@ describe('with a Graph that answers', () => {
     const worker = await house.startWorker({ LOG_LEVEL: 'info' });
     await untilNothingPending(house.database, line, 30_000);
     expect(await countByStatus(house.database, line)).toEqual({ OK: 5 });
-    expect((await healthOf(permissionLost)).standing.word).toBe('parked');
+    expect((await reportOf(permissionLost)).standing.word).toBe('parked');
 
     house.simulator.weather.add({ match: { call: 'probe' }, firstN: 1, effect: { kind: 'error', code: 190 } });
     await house.database.query(
@@ -199,7 +200,7 @@ describe('with a Graph that answers', () => {
       [line],
     );
     const giveUpAt = performance.now() + 30_000;
-    while ((await healthOf(line)).standing.word !== 'parked') {
+    while ((await reportOf(line)).standing.word !== 'parked') {
       if (performance.now() > giveUpAt) throw new Error('the worker did not park the line');
       await pause(50);
     }

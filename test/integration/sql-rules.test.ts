@@ -1,59 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import { type Accept, type NewMessage, openAccept } from '@pombo/db/accept.ts';
-import { type ClaimResult, type OpenAttempt, openClaim } from '@pombo/db/claim.ts';
-import { createCustomer } from '@pombo/db/customers.ts';
-import { type Database, openDatabase } from '@pombo/db/database.ts';
-import { createLine } from '@pombo/db/lines.ts';
-import { migrate } from '@pombo/db/migrate.ts';
-import { openPrisma, type Prisma } from '@pombo/db/prisma.ts';
+import { type OpenAttempt, openClaim } from '@pombo/db/claim.ts';
+import type { Database } from '@pombo/db/database.ts';
 import { releaseLines } from '@pombo/db/release.ts';
-import { openSeal } from '@pombo/db/seal.ts';
-import { openSettle } from '@pombo/db/settle.ts';
 import { expireLeases, takeOverdue, takeResends } from '@pombo/db/sweep.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Hands, openHands } from '../support/hands.ts';
 import { losingFirstAnswer } from '../support/lost-answer.ts';
 import { newMessage } from '../support/new-message.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
 import { settleOf } from '../support/settle-of.ts';
 
-let postgres: TestPostgres;
+let hands: Hands;
 let database: Database;
 let accept: Accept;
-let claim: ReturnType<typeof openClaim>;
-let settle: ReturnType<typeof openSettle>;
-let prisma: Prisma;
+let claim: Hands['claim'];
+let settle: Hands['settle'];
+let go: Hands['go'];
 let customerId: string;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-  const url = await postgres.createDatabase();
-  await migrate(url);
-  database = openDatabase({ url, poolSize: 8, name: 'test', onError: () => {} });
-  accept = openAccept(database, () => {});
-  claim = openClaim(database, 'test');
-  settle = openSettle(database);
-  prisma = openPrisma(database);
-  customerId = await createCustomer(prisma, 'test');
+  hands = await openHands();
+  ({ database, accept, claim, settle, go, customerId } = hands);
 });
-afterAll(async () => {
-  await database.close();
-  await postgres.stop();
-});
+afterAll(() => hands.stop());
 
-async function addLine(pace = 0): Promise<string> {
-  const line = await createLine(prisma, openSeal([randomBytes(32)]), {
-    customerId,
-    lineId: null,
-    class: 'messenger',
-    name: '',
-    pageId: '1',
-    pageToken: 'token',
-    pace,
-    appId: null,
-    appSecret: null,
-  });
-  if (line.kind !== 'created') throw new Error(line.kind);
-  return line.lineId;
+function addLine(pace = 0): Promise<string> {
+  return hands.addLine({ pace });
 }
 
 async function send(lineId: string, over: Partial<NewMessage> = {}) {
@@ -61,12 +33,6 @@ async function send(lineId: string, over: Partial<NewMessage> = {}) {
   const message = newMessage(messageId, { customerId, lineId, dest: '5', lane: 'now', origin: 'me', ...over });
   const result = await accept.accept(message);
   return { messageId, result };
-}
-
-async function go(messageId: string, release = 1): Promise<OpenAttempt> {
-  const result: ClaimResult = await claim({ messageId, release });
-  if (result.kind !== 'go') throw new Error(`no turn: ${JSON.stringify(result)}`);
-  return result;
 }
 
 const unknown = { step: 'unknown', outcome: 'unknown', returnCode: null, returnId: null } as const;

@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type House, openHouse } from '../support/house.ts';
 import { countByStatus, untilNothingPending } from '../support/rows.ts';
+import { until } from '../support/until.ts';
 
 let house: House;
 
@@ -101,12 +101,4 @@ async function attemptsSince(line: string, at: Date): Promise<number> {
     [line, at],
   );
   return row?.count ?? -1;
-}
-
-async function until(question: () => Promise<unknown>, withinMs = 20_000): Promise<void> {
-  const giveUpAt = performance.now() + withinMs;
-  while (!(await question())) {
-    if (performance.now() > giveUpAt) throw new Error(`not within ${withinMs} ms: ${question}`);
-    await pause(50);
-  }
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fillBacklog } from '../support/fill-backlog.ts';
 import { type Backend, type House, openHouse } from '../support/house.ts';
-import { turnsOf, untilTurns } from '../support/line-under-test.ts';
 import { untilNothingPending } from '../support/rows.ts';
+import { turnsOf, untilTurns } from '../support/turns.ts';
 
 const pace = 40;
 /** What may be in the lane when somebody new arrives: two seconds of the pace. */

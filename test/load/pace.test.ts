@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mostWithin } from '../../bench/windows.ts';
 import { fillBacklog } from '../support/fill-backlog.ts';
 import { type Backend, type House, openHouse } from '../support/house.ts';
-import { turnsOf, untilTurns } from '../support/line-under-test.ts';
 import { countByStatus, untilNothingPending } from '../support/rows.ts';
+import { turnsOf, untilTurns } from '../support/turns.ts';
 
 const pace = 40;
 

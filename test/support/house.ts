@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { type Accept, type NewMessage, openAccept } from '@pombo/db/accept.ts';
 import { createCustomer } from '@pombo/db/customers.ts';
 import { type Database, openDatabase } from '@pombo/db/database.ts';
-import { createLine } from '@pombo/db/lines.ts';
 import { migrate } from '@pombo/db/migrate.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
 import { openSeal } from '@pombo/db/seal.ts';
@@ -18,6 +16,7 @@ import { newMessage } from './new-message.ts';
 import { startPostgres, type TestPostgres } from './postgres-server.ts';
 import { type Program, startProgram } from './program.ts';
 import { startRedis, type TestRedis } from './redis-server.ts';
+import { createTestLine } from './test-line.ts';
 
 export type Backend = 'redis' | 'postgres';
 
@@ -96,21 +95,7 @@ export async function openHouse(options: { backend: Backend; latency?: Latency }
     customerId,
     tsid,
     environment,
-    async addLine(pace) {
-      const line = await createLine(prisma, seal, {
-        customerId,
-        lineId: null,
-        class: 'messenger',
-        name: 'test page',
-        pageId: '100200300',
-        pageToken: `EAAtest${randomBytes(12).toString('hex')}`,
-        pace,
-        appId: null,
-        appSecret: null,
-      });
-      if (line.kind !== 'created') throw new Error(line.kind);
-      return line.lineId;
-    },
+    addLine: (pace) => createTestLine(prisma, { customerId, pace }, seal),
     startWorker: (own = {}) => start('worker', own),
     startApi: async (own = {}) => start('api', { API_PORT: String(await freePort()), ...own }),
     async send(lineId, count, over = {}) {

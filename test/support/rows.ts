@@ -10,6 +10,16 @@ export async function countByStatus(database: Database, lineId: string): Promise
   return Object.fromEntries(rows.map((row) => [row.status, row.count]));
 }
 
+/** How the calls of this line ended, in our words; `open` for those that have not. */
+export async function attemptsByOutcome(database: Database, lineId: string): Promise<Record<string, number>> {
+  const rows = await database.query<{ outcome: string; count: number }>(
+    `SELECT coalesce(a.outcome, 'open') AS outcome, count(*)::int AS count
+       FROM attempt a JOIN cdls m USING (cdls_id) WHERE m.v8l_id = $1::bigint GROUP BY 1`,
+    [lineId],
+  );
+  return Object.fromEntries(rows.map((row) => [row.outcome, row.count]));
+}
+
 /** Resolves when no message of this line is still being worked on; unknown ones are not. */
 export async function untilNothingPending(database: Database, lineId: string, withinMs: number): Promise<void> {
   const giveUpAt = performance.now() + withinMs;

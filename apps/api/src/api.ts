@@ -7,7 +7,7 @@ import { findMessage, listMessages } from '@pombo/db/message-log.ts';
 import { readOutcomes } from '@pombo/db/outcomes.ts';
 import { openPasswordDoor } from '@pombo/db/password.ts';
 import { poolReadings } from '@pombo/db/pool-readings.ts';
-import { readyWhen } from '@pombo/observe/health.ts';
+import { readyWhen, untilStopping } from '@pombo/observe/health.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
@@ -76,9 +76,7 @@ export async function openApi(parts: ApiParts): Promise<Api> {
   });
   const lines = createFreshCache<LineAtTheDoor>(watch, maxLines);
   const ready = readyWhen({
-    running: async () => {
-      if (stopping.signal.aborted) throw new Error('this process is stopping');
-    },
+    running: untilStopping(stopping.signal),
     database: () => database.query('SELECT 1'),
     queue: () => queue.ping(),
   });

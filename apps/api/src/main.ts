@@ -3,7 +3,7 @@ import { readSettings, type SettingsOf } from '@pombo/config/read-settings.ts';
 import { openDatabase } from '@pombo/db/database.ts';
 import { createLogger } from '@pombo/observe/logger.ts';
 import { createMetrics } from '@pombo/observe/metrics.ts';
-import { openOperationsListener } from '@pombo/observe/operations-listener.ts';
+import { offerOperations } from '@pombo/observe/operations-listener.ts';
 import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
 import type { StopList } from '@pombo/observe/stop-list.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
@@ -32,11 +32,7 @@ async function start(settings: SettingsOf<'api'>, stops: StopList): Promise<void
   stops.add('database', database.close);
   await database.query('SELECT 1');
 
-  const queue = await openQueue({
-    place: queuePlaceOf(settings),
-    role: 'producer',
-    logger,
-  });
+  const queue = await openQueue({ place: queuePlaceOf(settings), role: 'producer', logger });
   stops.add('queue', () => queue.close());
 
   const api = await openApi({
@@ -51,15 +47,7 @@ async function start(settings: SettingsOf<'api'>, stops: StopList): Promise<void
     acceptLimits: { backlogHorizonMs: settings.backlogHorizonHours * 3_600_000 },
     version: manifest.version,
   });
-  if (settings.metricsPort !== null) {
-    const operations = await openOperationsListener({
-      host: settings.metricsHost,
-      port: settings.metricsPort,
-      metrics,
-      ready: api.ready,
-    });
-    stops.add('operations listener', operations.close);
-  }
+  await offerOperations(settings, stops, { metrics, ready: api.ready });
   stops.add('listener', () => api.close(drainMs));
   await api.app.listen({ host: settings.apiHost, port: settings.apiPort });
 }

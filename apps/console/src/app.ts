@@ -1,6 +1,6 @@
 import { countBacklogs } from '@pombo/db/backlog-count.ts';
 import type { Database } from '@pombo/db/database.ts';
-import { listLineHealthAsCounted } from '@pombo/db/line-health.ts';
+import { listLineReportsAsCounted } from '@pombo/db/line-report.ts';
 import { readLatestMessages, readStateTotals } from '@pombo/db/overview.ts';
 import { answerHealth, type Ready } from '@pombo/observe/health.ts';
 import { type FastifyInstance, fastify } from 'fastify';
@@ -57,7 +57,7 @@ export function buildConsole({ database, adminToken, ready, now, onError }: Cons
     // Workers count all the time, but the page must be true without any. If it cannot be counted, the last count is shown.
     await countBacklogs(database).catch(onError);
     const [lines, totals, latest] = await Promise.all([
-      listLineHealthAsCounted(database),
+      listLineReportsAsCounted(database),
       readStateTotals(database),
       readLatestMessages(database, messagesShown),
     ]);

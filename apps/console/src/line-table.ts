@@ -1,4 +1,4 @@
-import type { LineHealth } from '@pombo/db/line-health.ts';
+import type { LineReport } from '@pombo/db/line-report.ts';
 import { type Html, html } from './html.ts';
 
 /** Colours carry no meaning of their own: the word stands beside them. */
@@ -11,10 +11,10 @@ const tones = {
   held: 'bad',
   slowed: 'wait',
   open: 'good',
-} as const satisfies Record<LineHealth['standing']['word'], string>;
+} as const satisfies Record<LineReport['standing']['word'], string>;
 
 /** A table of lines: those that need a look first. */
-export function lineTable(lines: readonly LineHealth[]): Html {
+export function lineTable(lines: readonly LineReport[]): Html {
   return html`<div class="scroll"><table>
 <thead><tr><th>Line<th>Standing<th class="number">Pace<th class="number">Media pace<th class="number">Backlog<th class="number">Oldest<th class="number">In the lane<th class="number">Open calls<th class="number">Unknown</tr></thead>
 <tbody>${lines.map(lineRow)}</tbody>
@@ -22,19 +22,19 @@ export function lineTable(lines: readonly LineHealth[]): Html {
 }
 
 /** The `limit` lines that need a look most: what does not send as it should, then what has most to send. Pure. */
-export function worthALook(lines: readonly LineHealth[], limit: number): LineHealth[] {
+export function worthALook(lines: readonly LineReport[], limit: number): LineReport[] {
   return lines.toSorted((a, b) => trouble(b) - trouble(a) || unfinished(b) - unfinished(a)).slice(0, limit);
 }
 
-function trouble({ standing }: LineHealth): number {
+function trouble({ standing }: LineReport): number {
   return standing.word === 'open' || standing.word === 'inactive' ? 0 : 1;
 }
 
-function unfinished({ backlog, released, openCalls, unknown }: LineHealth): number {
+function unfinished({ backlog, released, openCalls, unknown }: LineReport): number {
   return backlog + released + openCalls + unknown;
 }
 
-function lineRow(line: LineHealth): Html {
+function lineRow(line: LineReport): Html {
   const { word, sentence } = line.standing;
   return html`<tr><td>${line.lineId} <span class="soft">${line.name}</span><td><span class="${tones[word]}">${word}</span>${word === 'open' ? null : html`<br>${sentence}`}<td class="number">${pace(line.pace, line.currentPace)}<td class="number">${pace(line.mediaPace, line.currentMediaPace)}<td class="number">${line.backlog}<td class="number">${line.oldestSeconds === null ? '-' : duration(line.oldestSeconds)}<td class="number">${line.released}<td class="number">${line.openCalls}<td class="number">${line.unknown}</tr>`;
 }

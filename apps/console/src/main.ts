@@ -1,10 +1,10 @@
 import { readSettings, type SettingsOf } from '@pombo/config/read-settings.ts';
 import { openDatabase } from '@pombo/db/database.ts';
 import { poolReadings } from '@pombo/db/pool-readings.ts';
-import { readyWhen } from '@pombo/observe/health.ts';
+import { readyWhen, untilStopping } from '@pombo/observe/health.ts';
 import { createLogger } from '@pombo/observe/logger.ts';
 import { createMetrics } from '@pombo/observe/metrics.ts';
-import { openOperationsListener } from '@pombo/observe/operations-listener.ts';
+import { offerOperations } from '@pombo/observe/operations-listener.ts';
 import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
 import type { StopList } from '@pombo/observe/stop-list.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
@@ -30,29 +30,15 @@ async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<
   metrics.ask('databasePoolConnections', () => poolReadings(database.poolUse()));
 
   // The console sends nothing: the queue is here to be asked whether it answers.
-  const queue = await openQueue({
-    place: queuePlaceOf(settings),
-    role: 'producer',
-    logger,
-  });
+  const queue = await openQueue({ place: queuePlaceOf(settings), role: 'producer', logger });
   stops.add('queue', () => queue.close());
 
   const ready = readyWhen({
-    running: async () => {
-      if (stops.stopping.aborted) throw new Error('this process is stopping');
-    },
+    running: untilStopping(stops.stopping),
     database: () => database.query('SELECT 1'),
     queue: () => queue.ping(),
   });
-  if (settings.metricsPort !== null) {
-    const operations = await openOperationsListener({
-      host: settings.metricsHost,
-      port: settings.metricsPort,
-      metrics,
-      ready,
-    });
-    stops.add('operations listener', operations.close);
-  }
+  await offerOperations(settings, stops, { metrics, ready });
   const app = buildConsole({
     database,
     adminToken: settings.adminToken,

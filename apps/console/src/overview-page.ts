@@ -1,11 +1,11 @@
-import type { LineHealth } from '@pombo/db/line-health.ts';
+import type { LineReport } from '@pombo/db/line-report.ts';
 import type { LatestMessage, StateTotal } from '@pombo/db/overview.ts';
 import { type Html, html } from './html.ts';
 import { lineTable } from './line-table.ts';
 import { page } from './page.ts';
 
 export interface Overview {
-  lines: readonly LineHealth[];
+  lines: readonly LineReport[];
   totals: readonly StateTotal[];
   latest: readonly LatestMessage[];
 }

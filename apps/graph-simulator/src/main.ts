@@ -1,8 +1,8 @@
 import { readSettings, type SettingsOf } from '@pombo/config/read-settings.ts';
-import { readyWhen } from '@pombo/observe/health.ts';
+import { readyWhen, untilStopping } from '@pombo/observe/health.ts';
 import { createLogger } from '@pombo/observe/logger.ts';
 import { createMetrics } from '@pombo/observe/metrics.ts';
-import { openOperationsListener } from '@pombo/observe/operations-listener.ts';
+import { offerOperations } from '@pombo/observe/operations-listener.ts';
 import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
 import type { StopList } from '@pombo/observe/stop-list.ts';
 import { latencyOf } from './latency.ts';
@@ -26,19 +26,10 @@ async function start(settings: SettingsOf<'simulator'>, stops: StopList): Promis
     ...(simulatorLimitPerSecond !== null && { limitPerSecond: simulatorLimitPerSecond }),
   });
   stops.add('simulator', simulator.close);
-  if (settings.metricsPort !== null) {
-    const operations = await openOperationsListener({
-      host: settings.metricsHost,
-      port: settings.metricsPort,
-      metrics: createMetrics({ process: 'simulator' }),
-      // It leans on nobody, and it listens already.
-      ready: readyWhen({
-        running: async () => {
-          if (stops.stopping.aborted) throw new Error('this process is stopping');
-        },
-      }),
-    });
-    stops.add('operations listener', operations.close);
-  }
+  await offerOperations(settings, stops, {
+    metrics: createMetrics({ process: 'simulator' }),
+    // It leans on nobody, and it listens already.
+    ready: readyWhen({ running: untilStopping(stops.stopping) }),
+  });
   logger.info({ url: simulator.url }, 'the Graph simulator listens');
 }

@@ -1,6 +1,6 @@
 import type { Database } from '@pombo/db/database.ts';
 import { readHouseNumbers } from '@pombo/db/house-numbers.ts';
-import { countLineStandings } from '@pombo/db/line-health.ts';
+import { countLineStandings } from '@pombo/db/line-report.ts';
 import { poolReadings } from '@pombo/db/pool-readings.ts';
 import { lanes } from '@pombo/domain/lane.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { OpenCallsAllowed } from '@pombo/db/gates.ts';
 import type { Lane } from '@pombo/domain/lane.ts';
 import type { MessageType } from '@pombo/domain/message-type.ts';
 import type { OutcomeKind } from '@pombo/domain/outcome.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
+import { repeat } from './repeat.ts';
 
 export interface BulkheadParts {
   holdLine: (lineId: string, allowed: OpenCallsAllowed, forMs: number) => Promise<void>;
@@ -56,7 +56,6 @@ interface OpenCall {
  */
 export function openBulkhead({ holdLine, slots, logger, now }: BulkheadParts): Bulkhead {
   const lines = new Map<string, LineCalls>();
-  const closing = new AbortController();
 
   function callsOf(lineId: string): LineCalls {
     const known = lines.get(lineId);
@@ -77,13 +76,6 @@ export function openBulkhead({ holdLine, slots, logger, now }: BulkheadParts): B
     };
   }
 
-  async function watchForEver(): Promise<void> {
-    while (!closing.signal.aborted) {
-      await sleep(lookEveryMs, undefined, { signal: closing.signal }).catch(() => {});
-      await Promise.all([...lines].map(([lineId, line]) => look(lineId, line, now())));
-    }
-  }
-
   async function look(lineId: string, line: LineCalls, at: number): Promise<void> {
     if (line.open.size === 0 && at - line.lastCallAt > rememberedMs) lines.delete(lineId);
     if (!hangs(line, at)) {
@@ -98,14 +90,10 @@ export function openBulkhead({ holdLine, slots, logger, now }: BulkheadParts): B
     );
   }
 
-  const watching = watchForEver();
-  return {
-    begin,
-    async close() {
-      closing.abort();
-      await watching;
-    },
+  const lookAtAll = async () => {
+    await Promise.all([...lines].map(([lineId, line]) => look(lineId, line, now())));
   };
+  return { begin, ...repeat(lookAtAll, () => lookEveryMs) };
 }
 
 function learn(line: LineCalls, { type, at: begunAt }: OpenCall, outcome: OutcomeKind, at: number): void {

@@ -3,10 +3,10 @@ import { readSettings, type SettingsOf } from '@pombo/config/read-settings.ts';
 import { openDatabase } from '@pombo/db/database.ts';
 import { openSeal } from '@pombo/db/seal.ts';
 import { openGraphClient } from '@pombo/graph/client.ts';
-import { readyWhen } from '@pombo/observe/health.ts';
+import { readyWhen, untilStopping } from '@pombo/observe/health.ts';
 import { createLogger } from '@pombo/observe/logger.ts';
 import { createMetrics } from '@pombo/observe/metrics.ts';
-import { openOperationsListener } from '@pombo/observe/operations-listener.ts';
+import { offerOperations } from '@pombo/observe/operations-listener.ts';
 import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
 import type { StopList } from '@pombo/observe/stop-list.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
@@ -34,11 +34,7 @@ async function start(settings: SettingsOf<'worker'>, stops: StopList): Promise<v
   stops.add('database', database.close);
   await database.query('SELECT 1');
 
-  const queue = await openQueue({
-    place: queuePlaceOf(settings),
-    role: 'worker',
-    logger,
-  });
+  const queue = await openQueue({ place: queuePlaceOf(settings), role: 'worker', logger });
   stops.add('queue', () => queue.close());
 
   const graph = openGraphClient({
@@ -63,21 +59,11 @@ async function start(settings: SettingsOf<'worker'>, stops: StopList): Promise<v
   });
 
   const ready = readyWhen({
-    running: async () => {
-      if (stops.stopping.aborted) throw new Error('this process is stopping');
-    },
+    running: untilStopping(stops.stopping),
     database: () => database.query('SELECT 1'),
     queue: () => queue.ping(),
   });
-  if (settings.metricsPort !== null) {
-    const operations = await openOperationsListener({
-      host: settings.metricsHost,
-      port: settings.metricsPort,
-      metrics,
-      ready,
-    });
-    stops.add('operations listener', operations.close);
-  }
+  await offerOperations(settings, stops, { metrics, ready });
   // Last in, first out: the listener answers "not ready" until the lanes are drained.
   stops.add('lanes', worker.close);
 }

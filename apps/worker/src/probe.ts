@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@pombo/db/database.ts';
-import { type Probe, type ProbeVerdict, takeProbes, tellProbe } from '@pombo/db/probes.ts';
+import { type Probe, takeProbes, tellProbe } from '@pombo/db/probes.ts';
+import type { ProbeVerdict } from '@pombo/domain/probe-verdict.ts';
 import type { GraphClient } from '@pombo/graph/client.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { LineSecrets } from './line-secrets.ts';
+import { aroundMs, repeat } from './repeat.ts';
 
 export interface ProbeParts {
   database: Database;
@@ -22,22 +23,10 @@ const deadlineMs = 10_000;
 
 /** Asks Graph about the tokens of lines whose probe is due, every process in turn. Returns how to stop it. */
 export function openProbe(parts: ProbeParts): { close(): Promise<void> } {
-  const closing = new AbortController();
-
-  async function probeForEver(): Promise<void> {
-    while (!closing.signal.aborted) {
-      await probeOnce(parts).catch((err) => parts.logger.warn({ err }, 'lines could not be probed'));
-      await sleep(everyMs * (0.8 + 0.4 * parts.random()), undefined, { signal: closing.signal }).catch(() => {});
-    }
-  }
-
-  const probing = probeForEver();
-  return {
-    async close() {
-      closing.abort();
-      await probing;
-    },
-  };
+  return repeat(
+    () => probeOnce(parts).catch((err) => parts.logger.warn({ err }, 'lines could not be probed')),
+    () => aroundMs(everyMs, parts.random),
+  );
 }
 
 async function probeOnce(parts: ProbeParts): Promise<void> {

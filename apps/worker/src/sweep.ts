@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SweptEnd, SweptNote } from '@pombo/db/sweep.ts';
 import type { Lane } from '@pombo/domain/lane.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
+import { aroundMs, repeat } from './repeat.ts';
 
 export interface SweepParts {
   takeOverdue: (lane: Lane, limit: number) => Promise<SweptNote[]>;
@@ -18,32 +18,22 @@ export interface SweepParts {
   random: () => number;
 }
 
-/** Every process sweeps; rows another one is at are skipped. The jitter keeps them from sweeping in step. */
+/** Every process sweeps; rows another one is at are skipped. */
 const everyMs = 1_000;
 const rowsAtOnce = 1_000;
 const forgetEveryRounds = 60;
 
 /** Finds the rows that nothing will come for, and sends them through the same doors again. Returns how to stop it. */
 export function openSweep(parts: SweepParts): { close(): Promise<void> } {
-  const closing = new AbortController();
-
-  async function sweepForEver(): Promise<void> {
-    for (let round = 0; !closing.signal.aborted; round += 1) {
+  return repeat(
+    async (round) => {
       for (const step of stepsOf(parts, round)) {
         // One step that fails or is slow must not keep the others from their turn.
         await step().catch((err) => parts.logger.warn({ err }, 'a step of the sweep could not finish'));
       }
-      await sleep(everyMs * (0.8 + 0.4 * parts.random()), undefined, { signal: closing.signal }).catch(() => {});
-    }
-  }
-
-  const sweeping = sweepForEver();
-  return {
-    async close() {
-      closing.abort();
-      await sweeping;
     },
-  };
+    () => aroundMs(everyMs, parts.random),
+  );
 }
 
 /** Somebody may be waiting for what travels in lane `now`, so it comes first. */

@@ -1,4 +1,5 @@
-import type { LineMend, Outcome } from '@pombo/domain/outcome.ts';
+import type { LineMend } from '@pombo/domain/outcome.ts';
+import type { ProbeVerdict } from '@pombo/domain/probe-verdict.ts';
 import type { Database } from './database.ts';
 
 /** A line whose token somebody should ask Graph about. */
@@ -9,9 +10,6 @@ export interface Probe {
   /** It is parked until its token works; otherwise somebody only has a doubt. */
   waitsForToken: boolean;
 }
-
-/** What Graph said of a token. `no_word`: nothing that says whether the token works. */
-export type ProbeVerdict = { kind: 'works' } | { kind: 'refused'; outcome: Outcome } | { kind: 'no_word' };
 
 const probeColumns = `l.v8l_id AS "lineId", l.v8l_wa_api_key AS "sealedToken", l.v8l_fb_app_secret AS "sealedAppSecret",
   (l.v8l_parked_at IS NOT NULL AND l.v8l_parked_mend IS NOT DISTINCT FROM 'token') AS "waitsForToken"`;
@@ -62,7 +60,7 @@ export async function tellProbe(
     case 'works':
       return probe.waitsForToken && (await unpark(database, probe)) ? 'unparked' : 'nothing';
     case 'refused': {
-      const parking = parkingOf(verdict.outcome);
+      const parking = parkingOf(verdict);
       return parking !== null && (await park(database, probe, parking)) ? 'parked' : 'nothing';
     }
     case 'no_word':
@@ -78,13 +76,13 @@ interface Parking {
 }
 
 /** Null when the refusal does not say that the line as a whole is down. */
-function parkingOf(outcome: Outcome): Parking | null {
+function parkingOf({ outcome }: Extract<ProbeVerdict, { kind: 'refused' }>): Parking | null {
   const code = outcome.reply.httpStatus;
   if (outcome.kind === 'line_down') {
     const { mend, because } = outcome;
     return { reason: because, code, mend: mend.by, forMs: mend.by === 'time' ? mend.afterMs : null };
   }
-  if (outcome.kind === 'refused' && outcome.about === 'permission') {
+  if (outcome.about === 'permission') {
     // The token may not even be asked about itself. Whether it may again, the next probe shows.
     const reason = `Meta does not let the app use the page access token: ${outcome.reply.text}`;
     return { reason, code, mend: 'token', forMs: null };

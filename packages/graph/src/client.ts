@@ -1,9 +1,10 @@
+import type { ProbeVerdict } from '@pombo/domain/probe-verdict.ts';
 import pRetry from 'p-retry';
 import { type Dispatcher, Pool } from 'undici';
 import { appSecretProof } from './app-secret-proof.ts';
 import { exchange, type GraphRequest, type Phase } from './exchange.ts';
 import { messagesPath, probePath } from './graph-vocabulary.ts';
-import { type Probe, readProbe } from './probe.ts';
+import { probeVerdictOf } from './probe.ts';
 import type { Phases, Reply, ReplyResult } from './reply.ts';
 import { buildSendBody, type SendRequest } from './send-request.ts';
 
@@ -43,7 +44,7 @@ export interface GraphClient {
   /** Posts one message once. Resolves with what happened, whatever that was. */
   send(call: GraphCall): Promise<Reply>;
   /** Asks Graph whose token this is, which changes nothing there and shows whether it takes the token at all. */
-  probe(call: ProbeCall): Promise<Probe>;
+  probe(call: ProbeCall): Promise<ProbeVerdict>;
   /** Waits for the open calls, then closes every socket. */
   close(): Promise<void>;
 }
@@ -73,7 +74,7 @@ export function openGraphClient(options: GraphClientOptions): GraphClient {
     },
     async probe(call) {
       const request = probeRequest(prefix + probePath(options.apiVersion), call);
-      return readProbe(await run(request, { ...call, mayWrite: () => true }, () => {}), call.token);
+      return probeVerdictOf(await run(request, { ...call, mayWrite: () => true }, () => {}), call.token);
     },
     close: () => pool.close(),
   };

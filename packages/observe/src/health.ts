@@ -14,6 +14,13 @@ export interface HealthAnswer {
 
 const checkLimitMs = 2000;
 
+/** A ready check that fails from the moment this process begins to stop. */
+export function untilStopping(stopping: AbortSignal): () => Promise<void> {
+  return async () => {
+    if (stopping.aborted) throw new Error('this process is stopping');
+  };
+}
+
 /** Asks all at once, each for at most `limitMs`, and names those that failed: "database: no answer within 2000 ms". */
 export function readyWhen(checks: ReadyChecks, limitMs = checkLimitMs): Ready {
   return async () => {

@@ -39,7 +39,7 @@ export const metricFamilies = {
   acceptSeconds: {
     kind: 'histogram',
     name: 'pombo_accept_seconds',
-    help: 'From the complete request to its committed row.',
+    help: 'From the beginning of the request to its committed row.',
     labels: [],
     by: ['api'],
     buckets: fast,
@@ -54,7 +54,7 @@ export const metricFamilies = {
   messagesSettled: {
     kind: 'counter',
     name: 'pombo_messages_settled_total',
-    help: 'Messages that ended with an attempt, by what came of it.',
+    help: 'Messages that ended or became unknown with a call to Graph, by what came of it.',
     labels: ['outcome'],
     by: ['worker'],
   },
@@ -68,7 +68,7 @@ export const metricFamilies = {
   turnWaitSeconds: {
     kind: 'histogram',
     name: 'pombo_turn_wait_seconds',
-    help: "From the job in a worker's hands to its turn at the line's gate.",
+    help: "From the note in a worker's hands to its turn at the line's gate.",
     labels: [],
     by: ['worker'],
     buckets: fast,
@@ -121,7 +121,7 @@ export const metricFamilies = {
   linesParked: {
     kind: 'asked',
     name: 'pombo_lines_parked',
-    help: 'Lines that may not send until something is mended, in the whole house.',
+    help: 'Lines that are parked, in the whole house.',
     labels: [],
     by: ['worker'],
   },
@@ -135,7 +135,7 @@ export const metricFamilies = {
   queueJobs: {
     kind: 'asked',
     name: 'pombo_queue_jobs',
-    help: 'Jobs in the queue, in the whole house.',
+    help: 'Notes in the queue, in the whole house.',
     labels: ['lane', 'state'],
     by: ['worker'],
   },

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { createMetrics } from './metrics.ts';
-import { type OperationsListener, openOperationsListener } from './operations-listener.ts';
+import { type OperationsListener, offerOperations, openOperationsListener } from './operations-listener.ts';
+import { createStopList } from './stop-list.ts';
 
 const open: OperationsListener[] = [];
 
@@ -49,4 +50,14 @@ it('closes although a client keeps its connection', async () => {
   await (await fetch(`${base}/healthz`, { keepalive: true })).text();
   await Promise.all(open.splice(0).map((listener) => listener.close()));
   await expect(fetch(`${base}/healthz`)).rejects.toThrow();
+});
+
+it('is offered only where the settings name a port', async () => {
+  const operations = { metrics: createMetrics({ process: 'worker' }), ready: async () => [] };
+  const { list, stopAll } = createStopList();
+  await offerOperations({ metricsHost: '127.0.0.1', metricsPort: null }, list, operations);
+  const port = Number(new URL(await listen(async () => [])).port);
+  // The port is taken, so it was asked for.
+  await expect(offerOperations({ metricsHost: '127.0.0.1', metricsPort: port }, list, operations)).rejects.toThrow();
+  expect(await stopAll(1_000)).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 import { answerHealth, type Ready } from './health.ts';
+import type { StopList } from './stop-list.ts';
 
 export interface OperationsListener {
   host: string;
@@ -9,18 +10,33 @@ export interface OperationsListener {
   close: () => Promise<void>;
 }
 
-export interface OperationsListenerOptions {
+/** What the listener speaks of. */
+export interface Operations {
+  metrics: { registry: Registry };
+  ready: Ready;
+}
+
+export interface OperationsListenerOptions extends Operations {
   host: string;
   /** 0 takes any free port. */
   port: number;
-  metrics: { registry: Registry };
-  ready: Ready;
 }
 
 interface Answer {
   statusCode: number;
   type: string;
   body: string;
+}
+
+/** Opens the listener when the settings name a port for it, and leaves its closing to `stops`. */
+export async function offerOperations(
+  { metricsHost, metricsPort }: { metricsHost: string; metricsPort: number | null },
+  stops: Pick<StopList, 'add'>,
+  operations: Operations,
+): Promise<void> {
+  if (metricsPort === null) return;
+  const listener = await openOperationsListener({ host: metricsHost, port: metricsPort, ...operations });
+  stops.add('operations listener', listener.close);
 }
 
 /**

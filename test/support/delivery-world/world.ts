@@ -2,11 +2,11 @@ import { type Accept, openAccept } from '@pombo/db/accept.ts';
 import { type Claim, type ClaimResult, openClaim } from '@pombo/db/claim.ts';
 import { createCustomer } from '@pombo/db/customers.ts';
 import type { Database } from '@pombo/db/database.ts';
-import { createLine } from '@pombo/db/lines.ts';
 import type { Prisma } from '@pombo/db/prisma.ts';
 import { releaseLines } from '@pombo/db/release.ts';
 import { openSeal } from '@pombo/db/seal.ts';
 import { openSettle, type Settle, type Settled } from '@pombo/db/settle.ts';
+import { createTestLine } from '../test-line.ts';
 import type { Call, SentMessage } from './model.ts';
 
 /** The database is real. What Graph, the queue and the workers know besides stands here. */
@@ -46,9 +46,9 @@ export async function openWorld(database: Database, prisma: Prisma): Promise<Wor
     prisma,
     customerId,
     lineIds: [
-      await addLine(prisma, customerId, 0, app),
-      await addLine(prisma, customerId, 5, app),
-      await addLine(prisma, customerId, 0, null),
+      await createTestLine(prisma, { customerId, pace: 0, appId: app }, worldSeal),
+      await createTestLine(prisma, { customerId, pace: 5, appId: app }, worldSeal),
+      await createTestLine(prisma, { customerId, pace: 0, appId: null }, worldSeal),
     ],
     accept: openAccept(database, () => {}),
     claims: ['w1', 'w2', 'w3'].map((name) => openClaim(database, name)),
@@ -61,22 +61,6 @@ export async function openWorld(database: Database, prisma: Prisma): Promise<Wor
     clock: { at: 0, highest: 0 },
     complaints: [],
   };
-}
-
-async function addLine(prisma: Prisma, customerId: string, pace: number, appId: string | null): Promise<string> {
-  const line = await createLine(prisma, worldSeal, {
-    customerId,
-    lineId: null,
-    class: 'messenger',
-    name: '',
-    pageId: '1',
-    pageToken: 'token',
-    pace,
-    appId,
-    appSecret: null,
-  });
-  if (line.kind !== 'created') throw new Error(line.kind);
-  return line.lineId;
 }
 
 /** Into the queue, as release and sweep give them out. */

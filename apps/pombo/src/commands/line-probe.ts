@@ -1,7 +1,9 @@
-import { type ProbeVerdict, readProbe, tellProbe } from '@pombo/db/probes.ts';
-import { openGraphClient } from '@pombo/graph/client.ts';
+import { readProbe, tellProbe } from '@pombo/db/probes.ts';
+import { type GraphClient, openGraphClient } from '@pombo/graph/client.ts';
 import { type Answer, done, integer, refused } from '../answer.ts';
 import type { Operator } from '../operator.ts';
+
+type ProbeVerdict = Awaited<ReturnType<GraphClient['probe']>>;
 
 const deadlineMs = 10_000;
 

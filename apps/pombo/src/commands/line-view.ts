@@ -1,8 +1,8 @@
-import type { LineHealth } from '@pombo/db/line-health.ts';
+import type { LineReport } from '@pombo/db/line-report.ts';
 import { integer, table } from '../answer.ts';
 
 /** A line for programs. */
-export function lineJson(line: LineHealth): object {
+export function lineJson(line: LineReport): object {
   return {
     v8l_id: integer(line.lineId),
     cdcs_id: integer(line.customerId),
@@ -46,7 +46,7 @@ export function lineJson(line: LineHealth): object {
 }
 
 /** A line for people. */
-export function lineText(line: LineHealth): string {
+export function lineText(line: LineReport): string {
   const rows: [string, string][] = [
     ['line', `${line.lineId} ${line.name}`.trim()],
     ['customer', line.customerId],
@@ -66,7 +66,7 @@ export function lineText(line: LineHealth): string {
 }
 
 /** Many lines for people. */
-export function linesTable(lines: readonly LineHealth[]): string {
+export function linesTable(lines: readonly LineReport[]): string {
   const rows = lines.map((line) => [
     line.lineId,
     line.customerId,

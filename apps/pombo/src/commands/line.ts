@@ -1,5 +1,5 @@
 import { customerExists } from '@pombo/db/customers.ts';
-import { readLineHealth } from '@pombo/db/line-health.ts';
+import { readLineReport } from '@pombo/db/line-report.ts';
 import {
   createLine,
   type Paces,
@@ -19,14 +19,17 @@ import type { Operator } from '../operator.ts';
 import { probeLine } from './line-probe.ts';
 import { lineJson, lineText } from './line-view.ts';
 
-interface LineOptions {
+interface TokenOptions {
+  pageToken?: string;
+  pageTokenStdin?: true;
+}
+
+interface LineOptions extends TokenOptions {
   customer: string;
   id?: string;
   class: string;
   name: string;
   pageId: string;
-  pageToken?: string;
-  pageTokenStdin?: true;
   rate: number;
   appId?: string;
   appSecret?: string;
@@ -45,6 +48,13 @@ interface SecretOptions {
 
 export const addLine: AddCommands = (program, { operate, readStdin }) => {
   const line = program.command('line').description('lines: the pages we may send as');
+  /** A command about one line that exists. */
+  const about = (name: string, description: string) =>
+    line.command(name).argument('<line>', 'its number', rowNumber).description(description);
+  /** From standard input when that was asked for; empty when nothing was given. */
+  const secret = async (fromStdin: true | undefined, given: string | undefined) =>
+    fromStdin ? (await readStdin()).trim() : (given ?? '');
+
   line
     .command('create')
     .description('make a line')
@@ -59,96 +69,42 @@ export const addLine: AddCommands = (program, { operate, readStdin }) => {
     .option('--app-id <id>', 'lines of one app share its limits')
     .option('--app-secret <secret>', 'calls then carry appsecret_proof')
     .action(
-      operate(async (operator, options: LineOptions) => {
-        const pageToken = options.pageTokenStdin ? (await readStdin()).trim() : (options.pageToken ?? '');
-        return create(operator, options, pageToken);
-      }),
+      operate(async (operator, options: LineOptions) =>
+        create(operator, options, await secret(options.pageTokenStdin, options.pageToken)),
+      ),
     );
-  line
-    .command('show')
-    .argument('<line>', 'its number', rowNumber)
-    .description('where a line stands and why, its pace, and what is unfinished on it')
-    .action(operate((operator, id: string) => show(operator, id)));
-  line
-    .command('pause')
-    .argument('<line>', 'its number', rowNumber)
-    .description('send nothing more until it is resumed')
-    .action(
-      operate(async ({ prisma }, id: string) => {
-        if (!(await pauseLine(prisma, id))) return refused(`There is no line ${id}.`);
-        return done({ v8l_id: integer(id), paused: true }, `Line ${id} is paused. Its messages wait.`);
-      }),
-    );
-  line
-    .command('resume')
-    .argument('<line>', 'its number', rowNumber)
-    .description('end a pause or a parking')
-    .action(
-      operate(async ({ prisma }, id: string) => {
-        if (!(await resumeLine(prisma, id))) return refused(`There is no line ${id}.`);
-        return done({ v8l_id: integer(id), paused: false, parked: false }, `Line ${id} may send again.`);
-      }),
-    );
-  line
-    .command('set-token')
-    .argument('<line>', 'its number', rowNumber)
-    .description('give it another page access token, and let it try again')
+  about('show', 'where a line stands and why, its pace, and what is unfinished on it').action(operate(show));
+  about('pause', 'send nothing more until it is resumed').action(operate(pause));
+  about('resume', 'end a pause or a parking').action(operate(resume));
+  about('set-token', 'give it another page access token, and let it try again')
     .option('--page-token <token>', 'better use --page-token-stdin', text)
     .option('--page-token-stdin', 'read it from standard input')
     .action(
-      operate(async ({ prisma, seal }, id: string, given: { pageToken?: string; pageTokenStdin?: true }) => {
-        const pageToken = given.pageTokenStdin ? (await readStdin()).trim() : (given.pageToken ?? '');
-        if (pageToken === '') return refused('Give the token with --page-token-stdin, or with --page-token.');
-        if (!(await setLineToken(prisma, seal(), id, pageToken))) return refused(`There is no line ${id}.`);
-        return done({ v8l_id: integer(id), parked: false }, `Line ${id} has its new token and may send again.`);
-      }),
+      operate(async (operator, id: string, given: TokenOptions) =>
+        setToken(operator, id, await secret(given.pageTokenStdin, given.pageToken)),
+      ),
     );
-  line
-    .command('set-app-secret')
-    .argument('<line>', 'its number', rowNumber)
-    .description('give it another app secret, and let it try again')
+  about('set-app-secret', 'give it another app secret, and let it try again')
     .option('--app-secret <secret>', 'better use --app-secret-stdin', text)
     .option('--app-secret-stdin', 'read it from standard input')
     .option('--remove', 'none of its own: GRAPH_APP_SECRET counts, where it is set')
     .action(
-      operate(async (operator, id: string, given: SecretOptions) => {
-        if (given.remove) return setAppSecret(operator, id, null);
-        return setAppSecret(operator, id, given.appSecretStdin ? (await readStdin()).trim() : (given.appSecret ?? ''));
-      }),
+      operate(async (operator, id: string, given: SecretOptions) =>
+        setAppSecret(operator, id, given.remove ? null : await secret(given.appSecretStdin, given.appSecret)),
+      ),
     );
-  line
-    .command('set-pace')
-    .argument('<line>', 'its number', rowNumber)
-    .description('how fast it may send, from the next turn on')
+  about('set-pace', 'how fast it may send, from the next turn on')
     .option('--rate <per-second>', 'texts, images and files; 0: no pace, never against Meta itself', rate)
     .option('--media-rate <per-second>', 'audio and video, likewise', rate)
-    .action(operate((operator, id: string, options: PaceOptions) => setPace(operator, id, options)));
-  line
-    .command('set-on-unknown')
-    .argument('<line>', 'its number', rowNumber)
+    .action(operate(setPace));
+  about('set-on-unknown', 'for messages whose caller does not say: hold an unknown outcome, or send once more')
     .addArgument(new Argument('<what>', 'what follows an unknown outcome').choices(['hold', 'resend']))
-    .description('for messages whose caller does not say: hold an unknown outcome, or send once more')
-    .action(
-      operate(async ({ prisma }, id: string, what: 'hold' | 'resend') => {
-        if (!(await setLineOnUnknown(prisma, id, what))) return refused(`There is no line ${id}.`);
-        return done({ v8l_id: integer(id), on_unknown: what }, `On line ${id}, unknown outcomes: ${what}.`);
-      }),
-    );
-  line
-    .command('activate')
-    .argument('<line>', 'its number', rowNumber)
-    .description('undo deactivate')
-    .action(operate((operator, id: string) => setActive(operator, id, true)));
-  line
-    .command('deactivate')
-    .argument('<line>', 'its number', rowNumber)
-    .description('refuse its callers (230), and let what was accepted wait')
-    .action(operate((operator, id: string) => setActive(operator, id, false)));
-  line
-    .command('probe')
-    .argument('<line>', 'its number', rowNumber)
-    .description('ask Graph now whether its token works')
-    .action(operate((operator, id: string) => probeLine(operator, id)));
+    .action(operate(setOnUnknown));
+  about('activate', 'undo deactivate').action(operate((operator, id: string) => setActive(operator, id, true)));
+  about('deactivate', 'refuse its callers (230), and let what was accepted wait').action(
+    operate((operator, id: string) => setActive(operator, id, false)),
+  );
+  about('probe', 'ask Graph now whether its token works').action(operate(probeLine));
 };
 
 async function create({ prisma, seal, graphBaseUrl }: Operator, options: LineOptions, pageToken: string) {
@@ -169,9 +125,30 @@ async function create({ prisma, seal, graphBaseUrl }: Operator, options: LineOpt
   return done({ v8l_id: integer(made.lineId) }, `Line ${made.lineId} was made.`);
 }
 
+async function pause({ prisma }: Operator, id: string): Promise<Answer> {
+  if (!(await pauseLine(prisma, id))) return noLine(id);
+  return done({ v8l_id: integer(id), paused: true }, `Line ${id} is paused. Its messages wait.`);
+}
+
+async function resume({ prisma }: Operator, id: string): Promise<Answer> {
+  if (!(await resumeLine(prisma, id))) return noLine(id);
+  return done({ v8l_id: integer(id), paused: false, parked: false }, `Line ${id} may send again.`);
+}
+
+async function setToken({ prisma, seal }: Operator, id: string, pageToken: string): Promise<Answer> {
+  if (pageToken === '') return refused('Give the token with --page-token-stdin, or with --page-token.');
+  if (!(await setLineToken(prisma, seal(), id, pageToken))) return noLine(id);
+  return done({ v8l_id: integer(id), parked: false }, `Line ${id} has its new token and may send again.`);
+}
+
+async function setOnUnknown({ prisma }: Operator, id: string, what: 'hold' | 'resend'): Promise<Answer> {
+  if (!(await setLineOnUnknown(prisma, id, what))) return noLine(id);
+  return done({ v8l_id: integer(id), on_unknown: what }, `On line ${id}, unknown outcomes: ${what}.`);
+}
+
 async function show({ database }: Operator, id: string): Promise<Answer> {
-  const line = await readLineHealth(database, id);
-  return line === null ? refused(`There is no line ${id}.`) : done(lineJson(line), lineText(line));
+  const line = await readLineReport(database, id);
+  return line === null ? noLine(id) : done(lineJson(line), lineText(line));
 }
 
 async function setPace({ prisma, graphBaseUrl }: Operator, id: string, options: PaceOptions): Promise<Answer> {
@@ -179,12 +156,16 @@ async function setPace({ prisma, graphBaseUrl }: Operator, id: string, options: 
   if (pace === undefined && mediaPace === undefined) return refused('Give --rate, --media-rate, or both.');
   if ((pace === 0 || mediaPace === 0) && isMetasOwnHost(graphBaseUrl)) return refusedWithoutPace(graphBaseUrl);
   const paces: Paces = { ...(pace !== undefined && { pace }), ...(mediaPace !== undefined && { mediaPace }) };
-  if (!(await setLinePace(prisma, id, paces))) return refused(`There is no line ${id}.`);
+  if (!(await setLinePace(prisma, id, paces))) return noLine(id);
   const json = { v8l_id: integer(id), ...(pace !== undefined && { rate: pace }) };
   return done(
     { ...json, ...(mediaPace !== undefined && { media_rate: mediaPace }) },
     `Line ${id} has its new pace from the next turn on.`,
   );
+}
+
+function noLine(id: string): Answer {
+  return refused(`There is no line ${id}.`);
 }
 
 function refusedWithoutPace(graphBaseUrl: string): Answer {
@@ -194,14 +175,14 @@ function refusedWithoutPace(graphBaseUrl: string): Answer {
 }
 
 async function setActive({ prisma }: Operator, id: string, active: boolean): Promise<Answer> {
-  if (!(await setLineActive(prisma, id, active))) return refused(`There is no line ${id}.`);
+  if (!(await setLineActive(prisma, id, active))) return noLine(id);
   const waits = 'is deactivated: its callers are refused, and what was accepted waits';
   return done({ v8l_id: integer(id), active }, `Line ${id} ${active ? 'is active' : waits}.`);
 }
 
 async function setAppSecret({ prisma, seal }: Operator, id: string, appSecret: string | null): Promise<Answer> {
   if (appSecret === '') return refused('Give the secret with --app-secret-stdin or --app-secret, or say --remove.');
-  if (!(await setLineAppSecret(prisma, seal(), id, appSecret))) return refused(`There is no line ${id}.`);
+  if (!(await setLineAppSecret(prisma, seal(), id, appSecret))) return noLine(id);
   const has = appSecret === null ? 'has no app secret of its own any more' : 'has its new app secret';
   return done({ v8l_id: integer(id), has_app_secret: appSecret !== null }, `Line ${id} ${has}, and may send again.`);
 }

@@ -1,6 +1,6 @@
 import { listBans } from '@pombo/db/bans.ts';
 import { type Customer, listCustomers } from '@pombo/db/customers.ts';
-import { listLineHealth } from '@pombo/db/line-health.ts';
+import { listLineReports } from '@pombo/db/line-report.ts';
 import { listTokens, type TokenRow } from '@pombo/db/tokens.ts';
 import { done, integer, moment, table } from '../answer.ts';
 import { type AddCommands, rowNumber } from '../command-line.ts';
@@ -27,7 +27,7 @@ export const addList: AddCommands = (program, { operate }) => {
     .option('--customer <id>', 'only of this one', rowNumber)
     .action(
       operate(async ({ database }, { customer }: { customer?: string }) => {
-        const lines = await listLineHealth(database, customer ?? null);
+        const lines = await listLineReports(database, customer ?? null);
         return done(lines.map(lineJson), linesTable(lines));
       }),
     );

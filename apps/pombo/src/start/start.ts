@@ -6,9 +6,17 @@ import { migrateAll } from '../migrate-all.ts';
 import { type Cluster, startCluster } from '../postgres/cluster.ts';
 import { choosePlace } from '../postgres/place.ts';
 import { type Addresses, addressesOf, choosePorts, type Ports } from './addresses.ts';
-import { banner } from './banner.ts';
+import { type BannerFacts, banner } from './banner.ts';
 import { type Child, keepRunning } from './child.ts';
-import { type Keys, makeHomeFolder, readKeys, removeRunning, writeKeys, writeRunning } from './home-folder.ts';
+import {
+  type Keys,
+  makeHomeFolder,
+  type Running,
+  readKeys,
+  removeRunning,
+  writeKeys,
+  writeRunning,
+} from './home-folder.ts';
 import { lockHome } from './lock.ts';
 import { anyPort } from './ports.ts';
 import { markOf } from './process-mark.ts';
@@ -46,46 +54,17 @@ export async function start(options: StartOptions): Promise<0 | 1> {
   const flight: Flight = { children: [], cluster: null, cleanups: [] };
   const told = listenForSignals(() => killAll(flight), print, options.env.npm_lifecycle_event !== undefined);
   try {
-    await makeHomeFolder(home);
-    flight.cleanups.push(await lockHome(home));
-    const keys = await completeKeys(home, settings);
-    const ports = await choosePorts(settings);
-    const database = settings.databaseUrl ?? (await startPostgres(options, keys, flight));
-    await migrateAll(database, settings.redisUrl);
-    // The kept key still opens what it sealed, when another one is named later.
-    const sealKeys = [...new Set([...(settings.sealKeys ?? []), keys.sealKey])];
-    const seeded = await seedDemo(database, sealKeys, keys.demoTsid);
+    const ground = await prepare(options, flight);
     if (told.signal.aborted) return await stopAll(flight, print);
 
-    const addresses = addressesOf(settings, ports);
-    const env = childEnv(options.env, settings, { database, sealKeys, keys, addresses, ports });
-    flight.children = launchAll(options, env, addresses);
+    const addresses = addressesOf(settings, ground.ports);
+    flight.children = launchAll(options, childEnv(options.env, settings, ground, addresses), addresses);
     await Promise.race([Promise.all(flight.children.map((child) => child.started)), told.promise]);
     if (told.signal.aborted) return await stopAll(flight, print);
 
     flight.cleanups.push(() => removeRunning(home));
-    await writeRunning(home, {
-      starter: await markOf(process.pid),
-      databaseUrl: database,
-      redisUrl: settings.redisUrl,
-      sealKeys,
-      apiUrl: addresses.api,
-      graphBaseUrl: addresses.graph,
-      graphApiVersion: settings.graphApiVersion,
-      graphAppSecret: settings.graphAppSecret,
-      demoTsid: keys.demoTsid,
-    });
-    print(
-      banner({
-        ...addresses,
-        adminToken: settings.adminToken ? 'the ADMIN_TOKEN you set' : keys.adminToken,
-        tsid: keys.demoTsid,
-        line: demoLine,
-        lineIsOurs: seeded !== 'number_taken',
-        queue: settings.redisUrl ? 'Redis' : 'PostgreSQL',
-        data: settings.databaseUrl ? 'the PostgreSQL in DATABASE_URL' : (flight.cluster?.folder ?? home),
-      }),
-    );
+    await writeRunning(home, await runningOf(settings, ground, addresses));
+    print(banner(bannerOf(settings, ground, addresses, flight.cluster?.folder ?? home)));
     const fallen = await Promise.race([told.promise, flight.cluster?.fallen ?? new Promise<never>(() => {})]);
     if (typeof fallen === 'string') print(`pombo     | ${fallen} Everything stops.`);
     const code = await stopAll(flight, print);
@@ -96,6 +75,56 @@ export async function start(options: StartOptions): Promise<0 | 1> {
   } finally {
     told.ignore();
   }
+}
+
+/** What the processes stand on, once it is there. */
+interface Ground {
+  keys: Keys;
+  ports: Ports;
+  databaseUrl: string;
+  sealKeys: string[];
+  /** False when line 1234 is somebody else's. */
+  lineIsOurs: boolean;
+}
+
+async function prepare(options: StartOptions, flight: Flight): Promise<Ground> {
+  const { settings, home } = options;
+  await makeHomeFolder(home);
+  flight.cleanups.push(await lockHome(home));
+  const keys = await completeKeys(home, settings);
+  const ports = await choosePorts(settings);
+  const databaseUrl = settings.databaseUrl ?? (await startPostgres(options, keys, flight));
+  await migrateAll(databaseUrl, settings.redisUrl);
+  // The kept key still opens what it sealed, when another one is named later.
+  const sealKeys = [...new Set([...(settings.sealKeys ?? []), keys.sealKey])];
+  const seeded = await seedDemo(databaseUrl, sealKeys, keys.demoTsid);
+  return { keys, ports, databaseUrl, sealKeys, lineIsOurs: seeded !== 'number_taken' };
+}
+
+async function runningOf(settings: Settings, ground: Ground, addresses: Addresses): Promise<Running> {
+  return {
+    starter: await markOf(process.pid),
+    databaseUrl: ground.databaseUrl,
+    redisUrl: settings.redisUrl,
+    sealKeys: ground.sealKeys,
+    apiUrl: addresses.api,
+    graphBaseUrl: addresses.graph,
+    graphApiVersion: settings.graphApiVersion,
+    graphAppSecret: settings.graphAppSecret,
+    demoTsid: ground.keys.demoTsid,
+  };
+}
+
+function bannerOf(settings: Settings, { keys, lineIsOurs }: Ground, addresses: Addresses, folder: string): BannerFacts {
+  return {
+    ...addresses,
+    adminToken: settings.adminToken ? 'the ADMIN_TOKEN you set' : keys.adminToken,
+    tsid: keys.demoTsid,
+    line: demoLine,
+    lineIsOurs,
+    queue: settings.redisUrl ? 'Redis' : 'PostgreSQL',
+    data: settings.databaseUrl ? 'the PostgreSQL in DATABASE_URL' : folder,
+  };
 }
 
 async function completeKeys(home: string, settings: Settings): Promise<Keys> {
@@ -120,20 +149,16 @@ async function startPostgres({ home, print }: StartOptions, keys: Keys, flight: 
   return flight.cluster.url;
 }
 
-function childEnv(
-  env: Env,
-  settings: Settings,
-  made: { database: string; sealKeys: string[]; keys: Keys; addresses: Addresses; ports: Ports },
-): Env {
+function childEnv(env: Env, settings: Settings, { keys, ports, ...ground }: Ground, addresses: Addresses): Env {
   return {
     ...env,
-    DATABASE_URL: made.database,
-    SEAL_KEY: made.sealKeys.join(','),
-    ADMIN_TOKEN: settings.adminToken ?? made.keys.adminToken,
-    GRAPH_BASE_URL: made.addresses.graph,
-    API_PORT: String(made.ports.api),
-    CONSOLE_PORT: String(made.ports.console),
-    SIMULATOR_PORT: String(made.ports.simulator ?? ''),
+    DATABASE_URL: ground.databaseUrl,
+    SEAL_KEY: ground.sealKeys.join(','),
+    ADMIN_TOKEN: settings.adminToken ?? keys.adminToken,
+    GRAPH_BASE_URL: addresses.graph,
+    API_PORT: String(ports.api),
+    CONSOLE_PORT: String(ports.console),
+    SIMULATOR_PORT: String(ports.simulator ?? ''),
   };
 }
 

@@ -8,8 +8,8 @@ import {
 import type { Database } from './database.ts';
 import { outsideBacklog } from './overview.ts';
 
-/** A line, where it stands, how fast it may send just now, and what is unfinished on it. Nothing secret is in it. */
-export interface LineHealth extends LineGateFacts {
+/** A line: where it stands, how fast it may send just now, and what is unfinished on it. Nothing secret is in it. */
+export interface LineReport extends LineGateFacts {
   lineId: string;
   customerId: string;
   name: string;
@@ -43,17 +43,17 @@ export interface LineHealth extends LineGateFacts {
 }
 
 /** Null when there is no such line. */
-export async function readLineHealth(database: Database, lineId: string): Promise<LineHealth | null> {
-  const [row] = await database.query<HealthRow>(healthOf('l.v8l_id = $1', backlogs('v8l_id = $1')), [lineId]);
+export async function readLineReport(database: Database, lineId: string): Promise<LineReport | null> {
+  const [row] = await database.query<ReportRow>(reportQuery('l.v8l_id = $1', backlogs('v8l_id = $1')), [lineId]);
   return row ? withStanding(row) : null;
 }
 
 /** Every line, or every line of one customer, by number. Counts every backlog: for a question that is asked by hand. */
-export async function listLineHealth(database: Database, customerId: string | null): Promise<LineHealth[]> {
+export async function listLineReports(database: Database, customerId: string | null): Promise<LineReport[]> {
   const rows =
     customerId === null
-      ? await database.query<HealthRow>(healthOf('true', backlogs('true')))
-      : await database.query<HealthRow>(healthOf('l.cdcs_id = $1', backlogs('cdcs_id = $1')), [customerId]);
+      ? await database.query<ReportRow>(reportQuery('true', backlogs('true')))
+      : await database.query<ReportRow>(reportQuery('l.cdcs_id = $1', backlogs('cdcs_id = $1')), [customerId]);
   return rows.map(withStanding);
 }
 
@@ -61,8 +61,8 @@ export async function listLineHealth(database: Database, customerId: string | nu
  * Every line, for whoever asks again and again: what is said of the backlog is as of the last count (see
  * `countBacklogs`), a second old, some seconds where millions wait.
  */
-export async function listLineHealthAsCounted(database: Database): Promise<LineHealth[]> {
-  return (await database.query<HealthRow>(healthOf('true', countedBacklogs))).map(withStanding);
+export async function listLineReportsAsCounted(database: Database): Promise<LineReport[]> {
+  return (await database.query<ReportRow>(reportQuery('true', countedBacklogs))).map(withStanding);
 }
 
 /** How many lines stand where; every word is there. */
@@ -74,7 +74,7 @@ export async function countLineStandings(database: Database): Promise<Record<Lin
 }
 
 type FactsRow = LineGateFacts & { readAt: Date } & Record<string, unknown>;
-type HealthRow = FactsRow & Omit<LineHealth, 'standing' | 'currentPace' | 'currentMediaPace'>;
+type ReportRow = FactsRow & Omit<LineReport, 'standing' | 'currentPace' | 'currentMediaPace'>;
 
 const lines = 'cd_v8_line l JOIN line_gate g USING (v8l_id) JOIN cd_customer c USING (cdcs_id)';
 
@@ -94,7 +94,7 @@ function backlogs(which: string): string {
     WHERE state = 'backlog' AND ${which} GROUP BY v8l_id`;
 }
 
-function healthOf(whichLines: string, backlog: string): string {
+function reportQuery(whichLines: string, backlog: string): string {
   return `SELECT l.v8l_id AS "lineId", l.cdcs_id AS "customerId", l.v8l_name AS name, l.v8l_class AS class,
       l.v8l_fb_page_id AS "pageId", l.v8l_wa_api_key <> '' AS "hasPageToken",
       l.v8l_fb_app_secret IS NOT NULL AS "hasAppSecret", l.v8l_fb_app_id AS "appId", l.v8l_on_unknown AS "onUnknown",
@@ -112,7 +112,7 @@ function healthOf(whichLines: string, backlog: string): string {
     WHERE ${whichLines} ORDER BY l.v8l_id`;
 }
 
-function withStanding({ readAt, ...row }: HealthRow): LineHealth {
+function withStanding({ readAt, ...row }: ReportRow): LineReport {
   return {
     ...row,
     standing: standingOf(row, readAt),

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '@pombo/db/database.ts';
-import type { Page } from './graph-page.ts';
+import type { Page } from './pages.ts';
 
 /** One look at a line: what its gate allows, and what is on its way. Times are the database's, in milliseconds since 1970. */
 export interface GateLook {

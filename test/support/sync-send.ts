@@ -1,5 +1,5 @@
-import type { Page } from './graph-page.ts';
 import type { House } from './house.ts';
+import type { Page } from './pages.ts';
 import type { Program } from './program.ts';
 
 /** What a synchronous caller was told. */

@@ -1,8 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { createLine, setLineToken } from '@pombo/db/lines.ts';
+import { setLineToken } from '@pombo/db/lines.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
 import { openSeal } from '@pombo/db/seal.ts';
 import type { House } from './house.ts';
+import { createTestLine } from './test-line.ts';
 
 /** A line of the house, and the page it is at the simulator, so that weather and ledger can be asked about it alone. */
 export interface Page {
@@ -25,19 +26,8 @@ export function openPages({ database, environment, customerId }: House): Pages {
     async add(pace) {
       const pageId = String(randomInt(1e12, 9e12));
       const token = newTokenOf(pageId);
-      const created = await createLine(prisma, seal, {
-        customerId,
-        lineId: null,
-        class: 'messenger',
-        name: `page ${pageId}`,
-        pageId,
-        pageToken: token,
-        pace,
-        appId: null,
-        appSecret: null,
-      });
-      if (created.kind !== 'created') throw new Error(created.kind);
-      return { lineId: created.lineId, pageId, token };
+      const lineId = await createTestLine(prisma, { customerId, pageId, pageToken: token, pace }, seal);
+      return { lineId, pageId, token };
     },
     async giveNewToken({ lineId, pageId }) {
       const known = await setLineToken(prisma, seal, lineId, newTokenOf(pageId));
