@@ -906,8 +906,8 @@ BEGIN
       FROM read_settles(p_settles) s JOIN cdls m ON m.cdls_id = s.id
       WHERE s.step = 'ERROR' AND m.cdls_status = 'ERROR' AND m.cdls_attempts = s.attempt
     ), reopened AS (
-      -- Whoever was refused may try again at once.
-      DELETE FROM duplicate_window w USING failed f WHERE w.cdls_id = f.cdls_id AND NOT f.doubted
+      -- Whoever was refused may try again at once, as documented for whatever ended ERROR.
+      DELETE FROM duplicate_window w USING failed f WHERE w.cdls_id = f.cdls_id
     ), noted AS (
       UPDATE cdls m SET cdls_status_delivery = m.cdls_status_delivery || '; an earlier call may have arrived'
       FROM failed f WHERE m.cdls_id = f.cdls_id AND f.doubted
