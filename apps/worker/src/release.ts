@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Released } from '@pombo/db/release.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
+import { repeat } from './repeat.ts';
 
 export interface ReleaseParts {
   releaseLines: (lineIds: readonly string[]) => Promise<Released>;
@@ -37,12 +38,13 @@ export function openRelease({ releaseLines, linesWithBacklog, queue, logger }: R
 
   function ring(lineIds: readonly string[]): void {
     for (const lineId of lineIds) rung.add(lineId);
-    rang.resolve();
+    if (rung.size > 0) rang.resolve();
   }
 
   async function releaseForEver(): Promise<void> {
     while (!closing.signal.aborted) {
       await rang.promise;
+      if (closing.signal.aborted) return;
       rang = Promise.withResolvers();
       const startedAt = performance.now();
       const { busy } = await lookAt([...rung].slice(0, linesAtOnce));
@@ -69,24 +71,22 @@ export function openRelease({ releaseLines, linesWithBacklog, queue, logger }: R
     }
   }
 
-  async function pollForEver(): Promise<void> {
-    while (!closing.signal.aborted) {
-      await linesWithBacklog().then(ring, (err) => logger.warn({ err }, 'the backlog could not be looked at'));
-      await rest(pollMs);
-    }
+  function lookForLines(): Promise<void> {
+    return linesWithBacklog().then(ring, (err) => logger.warn({ err }, 'the backlog could not be looked at'));
   }
 
   async function rest(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: closing.signal }).catch(() => {});
   }
 
-  const working = Promise.all([releaseForEver(), pollForEver()]);
+  const working = releaseForEver();
+  const polling = repeat(lookForLines, () => pollMs);
   return {
     ring,
     async close() {
       closing.abort();
       rang.resolve();
-      await working;
+      await Promise.all([working, polling.close()]);
     },
   };
 }

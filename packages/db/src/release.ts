@@ -41,7 +41,7 @@ function noteOf(row: ReleaseRow, messageId: string): ReleasedNote {
   return { messageId, lineId: row.line_id ?? '', release: row.release ?? 0, afterMs: row.after_ms ?? 0 };
 }
 
-/** The lines that have anything in the backlog, due or not. */
+/** The lines that have anything in the backlog, due or not, and are neither inactive, paused nor parked. */
 export async function linesWithBacklog(database: Database): Promise<string[]> {
   const rows = await database.query<{ line: string }>('SELECT lines_with_backlog() AS line');
   return rows.map((row) => row.line);
