@@ -60,7 +60,7 @@ export interface AcceptLimits {
 const usualLimits: AcceptLimits = { backlogHorizonMs: 24 * 3_600_000, maxWaiting: 10_000 };
 
 const maxBatch = 256;
-const lanes = 2;
+const statementsAtOnce = 2;
 /** How long a broken commit is asked about before the caller hears that nobody knows. */
 const certaintyMs = 3_000;
 const askAgainMs = 150;
@@ -84,7 +84,7 @@ export function openAccept(
   const { backlogHorizonMs, maxWaiting } = { ...usualLimits, ...limits };
   const ask = fairBatches<Writing, AcceptResult>(
     (writings) => writeBatch({ database, backlogHorizonMs, onFault }, writings),
-    { askerOf: ({ message }) => message.customerId, maxBatch, lanes, maxWaiting },
+    { askerOf: ({ message }) => message.customerId, maxBatch, statementsAtOnce, maxWaiting },
   );
   const write = async (writing: Writing): Promise<AcceptResult> => (await ask(writing)) ?? { kind: 'unavailable' };
 

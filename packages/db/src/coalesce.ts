@@ -4,7 +4,7 @@ export interface CoalesceOptions {
   /** Most questions in one statement. */
   maxBatch: number;
   /** Statements under way at once. While they run, newcomers gather for the next. */
-  lanes: number;
+  statementsAtOnce: number;
 }
 
 /**
@@ -14,7 +14,7 @@ export interface CoalesceOptions {
  */
 export function coalesce<Question, Answer>(
   ask: (questions: readonly Question[]) => Promise<ArrayLike<Answer | Error>>,
-  { maxBatch, lanes }: CoalesceOptions,
+  { maxBatch, statementsAtOnce }: CoalesceOptions,
 ): (question: Question) => Promise<Answer> {
   let running = 0;
   const waiting: (() => void)[] = [];
@@ -33,7 +33,8 @@ export function coalesce<Question, Answer>(
       cache: false,
       maxBatchSize: maxBatch,
       // One macrotask lets everything that arrived in this turn of the event loop join.
-      batchScheduleFn: (dispatch) => setImmediate(() => (running < lanes ? dispatch() : waiting.push(dispatch))),
+      batchScheduleFn: (dispatch) =>
+        setImmediate(() => (running < statementsAtOnce ? dispatch() : waiting.push(dispatch))),
     },
   );
   return (question) => loader.load(question);

@@ -7,7 +7,7 @@ interface Question {
 }
 
 /** A statement that ends when the test says so. */
-function openSlow({ maxBatch = 4, lanes = 1, maxWaiting = 100 } = {}) {
+function openSlow({ maxBatch = 4, statementsAtOnce = 1, maxWaiting = 100 } = {}) {
   const statements: string[][] = [];
   const ends: ((error?: Error) => void)[] = [];
   const ask = fairBatches<Question, string>(
@@ -18,7 +18,7 @@ function openSlow({ maxBatch = 4, lanes = 1, maxWaiting = 100 } = {}) {
         ends.push((error) => (error ? reject(error) : resolve(names.map((name) => `answer to ${name}`)))),
       );
     },
-    { askerOf: ({ asker }) => asker, maxBatch, lanes, maxWaiting },
+    { askerOf: ({ asker }) => asker, maxBatch, statementsAtOnce, maxWaiting },
   );
   return {
     statements,
@@ -47,7 +47,7 @@ describe('filling statements', () => {
   });
 
   it('runs so many statements at once and lets newcomers gather for the next', async () => {
-    const slow = openSlow({ lanes: 2 });
+    const slow = openSlow({ statementsAtOnce: 2 });
     void slow.ask('a', 1);
     await turn();
     void slow.ask('a', 2);

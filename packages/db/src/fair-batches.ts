@@ -4,7 +4,7 @@ export interface FairBatchesOptions<Question> {
   /** Most questions in one statement. */
   maxBatch: number;
   /** Statements under way at once. */
-  lanes: number;
+  statementsAtOnce: number;
   /** Places for questions that wait for a statement. One asker may have as many of them as are free: see `hasPlaceFor`. */
   maxWaiting: number;
 }
@@ -24,7 +24,7 @@ interface Waiting<Question, Answer> {
  */
 export function fairBatches<Question, Answer>(
   answer: (questions: readonly Question[]) => Promise<readonly Answer[]>,
-  { askerOf, maxBatch, lanes, maxWaiting }: FairBatchesOptions<Question>,
+  { askerOf, maxBatch, statementsAtOnce, maxWaiting }: FairBatchesOptions<Question>,
 ): (question: Question) => Promise<Answer> | null {
   /** In the order of turns: whoever was served goes to the end. */
   const askers = new Map<string, Line<Waiting<Question, Answer>>>();
@@ -56,7 +56,7 @@ export function fairBatches<Question, Answer>(
 
   /** One macrotask lets everything that arrived in this turn of the event loop join. */
   function schedule(): void {
-    if (scheduled || running >= lanes) return;
+    if (scheduled || running >= statementsAtOnce) return;
     scheduled = true;
     setImmediate(() => {
       scheduled = false;
@@ -65,7 +65,7 @@ export function fairBatches<Question, Answer>(
   }
 
   function start(): void {
-    while (waiting > 0 && running < lanes) void run(nextBatch());
+    while (waiting > 0 && running < statementsAtOnce) void run(nextBatch());
   }
 
   async function run(batch: readonly Waiting<Question, Answer>[]): Promise<void> {
