@@ -103,6 +103,7 @@ const unseen = {
     'lines_with_backlog',
     'next_of_recipient',
     'open_line_gate',
+    'park_line',
     'raise_changes',
     'read_settles',
     'release_lines',

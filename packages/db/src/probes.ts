@@ -90,8 +90,7 @@ function parkingOf({ outcome }: Extract<ProbeVerdict, { kind: 'refused' }>): Par
   return null;
 }
 
-// Both lock the gate before the line, as claims and settles do: the line is only reached through the gate's locked row.
-
+// The gate is locked before the line, as claims and settles do: the line is only reached through the gate's locked row.
 async function unpark(database: Database, { lineId, sealedToken }: Probe): Promise<boolean> {
   const rows = await database.query(
     `WITH gate AS MATERIALIZED (
@@ -110,19 +109,9 @@ async function unpark(database: Database, { lineId, sealedToken }: Probe): Promi
 }
 
 async function park(database: Database, { lineId, sealedToken }: Probe, parking: Parking): Promise<boolean> {
-  const rows = await database.query(
-    `WITH gate AS MATERIALIZED (
-       SELECT v8l_id FROM line_gate WHERE v8l_id = $1 FOR UPDATE
-     ), parked AS (
-       UPDATE cd_v8_line l SET v8l_parked_at = clock_timestamp(), v8l_parked_reason = $3, v8l_parked_code = $4,
-         v8l_parked_mend = $5, v8l_parked_until = clock_timestamp() + $6::float8 * interval '1 millisecond'
-       FROM gate WHERE l.v8l_id = gate.v8l_id AND l.v8l_wa_api_key = $2
-         AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= clock_timestamp())
-       RETURNING l.v8l_id, l.v8l_parked_mend
-     )
-     UPDATE line_gate g SET probe_at = CASE p.v8l_parked_mend WHEN 'token' THEN clock_timestamp() + interval '1 minute' END
-     FROM parked p WHERE g.v8l_id = p.v8l_id RETURNING g.v8l_id`,
+  const [row] = await database.query<{ parked: boolean }>(
+    'SELECT park_line($1::bigint, $2, $3, $4::int, $5, $6::float8) AS parked',
     [lineId, sealedToken, parking.reason, parking.code, parking.mend, parking.forMs],
   );
-  return rows.length > 0;
+  return row?.parked ?? false;
 }

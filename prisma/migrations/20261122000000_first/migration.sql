@@ -860,20 +860,20 @@ BEGIN
   END IF;
   PERFORM 1 FROM delivery d WHERE d.cdls_id IN (SELECT s.id FROM read_settles(p_settles) s) ORDER BY d.cdls_id FOR UPDATE;
 
+  -- Evidence knows nothing of codes and times, and no answer takes back what is proved.
+  UPDATE attempt a SET outcome = CASE a.outcome WHEN 'sent' THEN a.outcome ELSE s.outcome END,
+    http_status = coalesce(s.http_status, a.http_status), code = coalesce(s.code, a.code),
+    subcode = coalesce(s.subcode, a.subcode), fbtrace_id = coalesce(s.fbtrace_id, a.fbtrace_id), text = s.text,
+    connected_ms = coalesce(s.connected_ms, a.connected_ms), written_ms = coalesce(s.written_ms, a.written_ms),
+    answered_ms = coalesce(s.answered_ms, a.answered_ms), total_ms = coalesce(s.total_ms, a.total_ms),
+    closed_at = clock_timestamp()
+  FROM read_settles(p_settles) s WHERE a.cdls_id = s.id AND a.number = s.attempt;
+
   -- What ends here.
   IF p_steps && ARRAY['OK', 'ERROR'] THEN
     RETURN QUERY
     WITH told AS MATERIALIZED (
       SELECT s.* FROM read_settles(p_settles) s WHERE s.step IN ('OK', 'ERROR')
-    ), closed AS (
-      -- Evidence knows nothing of codes and times, and no answer takes back what is proved.
-      UPDATE attempt a SET outcome = CASE a.outcome WHEN 'sent' THEN a.outcome ELSE t.outcome END,
-        http_status = coalesce(t.http_status, a.http_status), code = coalesce(t.code, a.code),
-        subcode = coalesce(t.subcode, a.subcode), fbtrace_id = coalesce(t.fbtrace_id, a.fbtrace_id), text = t.text,
-        connected_ms = coalesce(t.connected_ms, a.connected_ms), written_ms = coalesce(t.written_ms, a.written_ms),
-        answered_ms = coalesce(t.answered_ms, a.answered_ms), total_ms = coalesce(t.total_ms, a.total_ms),
-        closed_at = clock_timestamp()
-      FROM told t WHERE a.cdls_id = t.id AND a.number = t.attempt
     ), mine AS MATERIALIZED (
       -- Of two words about one message in the same batch the proof counts.
       SELECT DISTINCT ON (t.id) t.*, d.attempt AS last_attempt, d.v8l_id, d.dest AS recipient, d.lane, d.origin, d.accepted_at
@@ -884,7 +884,7 @@ BEGIN
       -- A later call that is still open has nobody left to ask after it.
       UPDATE attempt a SET outcome = 'unknown', text = 'an earlier call was proved to have arrived', closed_at = clock_timestamp()
       FROM mine WHERE mine.attempt < mine.last_attempt AND a.cdls_id = mine.id AND a.number = mine.last_attempt
-        AND a.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM told t WHERE t.id = a.cdls_id AND t.attempt = a.number)
+        AND a.closed_at IS NULL
     ), ended AS (
       DELETE FROM delivery d USING mine WHERE d.cdls_id = mine.id
     ), said AS (
@@ -920,15 +920,6 @@ BEGIN
     RETURN QUERY
     WITH told AS MATERIALIZED (
       SELECT s.* FROM read_settles(p_settles) s WHERE s.step IN ('unknown', 'again', 'backlog')
-    ), closed AS (
-      -- Evidence knows nothing of codes and times, and no answer takes back what is proved.
-      UPDATE attempt a SET outcome = CASE a.outcome WHEN 'sent' THEN a.outcome ELSE t.outcome END,
-        http_status = coalesce(t.http_status, a.http_status), code = coalesce(t.code, a.code),
-        subcode = coalesce(t.subcode, a.subcode), fbtrace_id = coalesce(t.fbtrace_id, a.fbtrace_id), text = t.text,
-        connected_ms = coalesce(t.connected_ms, a.connected_ms), written_ms = coalesce(t.written_ms, a.written_ms),
-        answered_ms = coalesce(t.answered_ms, a.answered_ms), total_ms = coalesce(t.total_ms, a.total_ms),
-        closed_at = clock_timestamp()
-      FROM told t WHERE a.cdls_id = t.id AND a.number = t.attempt
     ), mine AS MATERIALIZED (
       SELECT t.*, d.state AS was, d.v8l_id, d.dest AS recipient, d.lane, d.origin, d.accepted_at
       FROM told t JOIN delivery d ON d.cdls_id = t.id AND d.attempt = t.attempt
@@ -971,6 +962,30 @@ CREATE FUNCTION already_told(p_gate line_gate, p_effect text, p_share double pre
     WHEN 'pause' THEN p_gate.blocked_until >= statement_timestamp() + (p_ms - 1000) * interval '1 millisecond' END, false);
 $$;
 
+-- Parks a line that is not parked yet; with p_ms only for that long. A refusal of a token that was replaced meanwhile says
+-- nothing about the new one. The gate is locked before the line, as everywhere. True when it parked.
+CREATE FUNCTION park_line(p_line bigint, p_token text, p_reason text, p_code int, p_mend text, p_ms double precision)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  v_now timestamptz;
+BEGIN
+  PERFORM 1 FROM line_gate g WHERE g.v8l_id = p_line FOR UPDATE;
+  v_now := clock_timestamp();
+  -- Asked first: even an update of no row raises the counter of changes, and with it empties every cache.
+  IF NOT EXISTS (SELECT 1 FROM cd_v8_line l WHERE l.v8l_id = p_line AND l.v8l_wa_api_key = p_token
+                   AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= v_now)) THEN
+    RETURN false;
+  END IF;
+  UPDATE cd_v8_line l SET v8l_parked_at = v_now, v8l_parked_reason = p_reason, v8l_parked_code = p_code, v8l_parked_mend = p_mend,
+      v8l_parked_until = v_now + p_ms * interval '1 millisecond'
+    WHERE l.v8l_id = p_line AND l.v8l_wa_api_key = p_token AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= v_now);
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  UPDATE line_gate g SET probe_at = CASE p_mend WHEN 'token' THEN v_now + interval '1 minute' END WHERE g.v8l_id = p_line;
+  RETURN true;
+END $$;
+
 -- What a batch of outcomes means for its lines: how fast, whether at all, and what is to be asked of Meta.
 CREATE FUNCTION tell_gates(p_settles jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -980,6 +995,7 @@ DECLARE
   v_lines bigint[];
   v_begun_at timestamptz;
   v_now timestamptz;
+  v_speaks_of_now boolean;
 BEGIN
   -- An application's limit is every one of its lines' limit. Near it every answer says so, and there may be thousands of
   -- lines: only what the line itself does not know yet goes to the others.
@@ -1007,7 +1023,8 @@ BEGIN
     SELECT a.turn_at INTO v_begun_at FROM attempt a WHERE a.cdls_id = v.id AND a.number = v.attempt;
 
     -- Does Graph answer this line's calls? What began before the line was closed or reopened says nothing about it now.
-    IF v.health = 'down' AND (v_gate.health_at IS NULL OR v_gate.health_at > v_now OR v_begun_at >= v_gate.health_at) THEN
+    v_speaks_of_now := v_gate.health_at IS NULL OR v_gate.health_at > v_now OR v_begun_at >= v_gate.health_at;
+    IF v.health = 'down' AND v_speaks_of_now THEN
       IF v_gate.trial_at IS NOT NULL THEN
         UPDATE line_gate g SET trial_wait_s = least(60, 2 * g.trial_wait_s),
             trial_at = v_now + least(60, 2 * g.trial_wait_s) * interval '1 second' WHERE g.v8l_id = v.line;
@@ -1017,7 +1034,7 @@ BEGIN
       ELSE
         UPDATE line_gate g SET failures = g.failures + 1 WHERE g.v8l_id = v.line;
       END IF;
-    ELSIF v.health = 'up' AND v_gate.failures > 0 AND (v_gate.health_at IS NULL OR v_gate.health_at > v_now OR v_begun_at >= v_gate.health_at) THEN
+    ELSIF v.health = 'up' AND v_gate.failures > 0 AND v_speaks_of_now THEN
       IF v_gate.trial_at IS NULL THEN
         UPDATE line_gate g SET failures = 0 WHERE g.v8l_id = v.line;
       ELSE
@@ -1063,18 +1080,9 @@ BEGIN
         WHERE g.v8l_id = v.line AND NOT v.dest = ANY (g.suspects);
     END IF;
 
-    IF (v.line_effect = 'park'
-        OR (v.line_effect = 'suspect' AND (SELECT cardinality(g.suspects) >= 3 FROM line_gate g WHERE g.v8l_id = v.line)))
-       AND EXISTS (SELECT 1 FROM cd_v8_line l WHERE l.v8l_id = v.line AND l.v8l_wa_api_key = v.sealed_token
-                     AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= v_now)) THEN
-      -- A refusal of a token that was replaced meanwhile says nothing about the new one.
-      UPDATE cd_v8_line l SET v8l_parked_at = v_now, v8l_parked_reason = coalesce(v.because, v.text), v8l_parked_code = v.http_status,
-          v8l_parked_until = v_now + v.line_ms * interval '1 millisecond', v8l_parked_mend = coalesce(v.mend, 'operator')
-        WHERE l.v8l_id = v.line AND l.v8l_wa_api_key = v.sealed_token
-          AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= v_now);
-      IF v.mend = 'token' THEN
-        UPDATE line_gate g SET probe_at = v_now + interval '1 minute' WHERE g.v8l_id = v.line;
-      END IF;
+    IF v.line_effect = 'park'
+       OR (v.line_effect = 'suspect' AND (SELECT cardinality(g.suspects) >= 3 FROM line_gate g WHERE g.v8l_id = v.line)) THEN
+      PERFORM park_line(v.line, v.sealed_token, coalesce(v.because, v.text), v.http_status, coalesce(v.mend, 'operator'), v.line_ms);
     END IF;
   END LOOP;
 END $$;
@@ -1273,7 +1281,7 @@ DECLARE
   v_setting text;
 BEGIN
   FOREACH v_function IN ARRAY ARRAY['accept_messages(jsonb, double precision, text[])', 'late_messages(jsonb, double precision, bigint[], text[])', 'count_backlogs()', 'claim_turns(bigint[], int[], text)', 'settle_attempts(jsonb, text[], boolean)',
-      'tell_gates(jsonb)', 'release_lines(bigint[], int)', 'sources_in_turn(bigint, boolean)', 'expire_leases(bigint[])', 'end_unsent(bigint[], text, int, text)',
+      'tell_gates(jsonb)', 'park_line(bigint, text, text, int, text, double precision)', 'release_lines(bigint[], int)', 'sources_in_turn(bigint, boolean)', 'expire_leases(bigint[])', 'end_unsent(bigint[], text, int, text)',
       'lines_with_backlog()', 'cancel_message(bigint, bigint)'] LOOP
     FOREACH v_setting IN ARRAY ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material', 'enable_bitmapscan', 'jit'] LOOP
       EXECUTE format('ALTER FUNCTION %s SET %I = off', v_function, v_setting);
