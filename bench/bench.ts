@@ -21,7 +21,7 @@ export async function inHouses(
 ): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const backend of options.backends ?? own.backends) {
-    const house = await openHouse({ backend, latency: own.latency });
+    const house = await openHouse({ backend, latency: own.latency, durable: true });
     if (!house) continue;
     try {
       figures.push(...(await measure(house)));

@@ -404,17 +404,22 @@ it('answers in time, and never "not sent" of what may be written, while the data
 });
 
 it('answers 503 within two seconds while the database is away, writes nothing, and recovers by itself', async () => {
-  const before = await doorstep.rows();
+  // By their recipients: what the tests above left with a frozen server may be written until it is gone.
+  const dests = ['away-1', 'away-2'];
   await doorstep.postgres.kill('SIGKILL');
   // Until the broken connections are noticed a message may be handed to one, and then nobody knows: that is a WR.
   await expect.poll(async () => (await one.ask({ method: 'GET', path: '/readyz' })).status).toBe(503);
   const started = performance.now();
-  const replies = await Promise.all([send(), send({ async: '1' }), send({ tsid: 'unknown-token' })]);
+  const replies = await Promise.all([
+    send({ dest: 'away-1' }),
+    send({ dest: 'away-2', async: '1' }),
+    send({ tsid: 'unknown-token' }),
+  ]);
   expect(replies.map(({ status }) => status)).toEqual([503, 503, 503]);
   expect(replies.map(({ headers }) => headers['retry-after'])).toEqual(['1', '1', '1']);
   expect(performance.now() - started).toBeLessThan(4000);
   expect((await one.ask({ method: 'GET', path: '/readyz' })).status).toBe(503);
   await doorstep.postgres.restart();
-  expect(await doorstep.rows()).toBe(before);
+  expect(await doorstep.database.query('SELECT 1 FROM cdls WHERE cdls_dest = ANY ($1)', [dests])).toEqual([]);
   await expect.poll(async () => (await send({ async: '1' })).status, { timeout: 5000 }).toBe(202);
 });

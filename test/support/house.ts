@@ -45,10 +45,15 @@ export interface House {
 
 const testSealKey = Buffer.alloc(32, 7);
 
-export async function openHouse(options: { backend: Backend; latency?: Latency }): Promise<House | null> {
+/** @param options.durable with a database as `npm start` runs it: for what is measured */
+export async function openHouse(options: {
+  backend: Backend;
+  latency?: Latency;
+  durable?: boolean;
+}): Promise<House | null> {
   const redis = options.backend === 'redis' ? await startRedis() : null;
   if (options.backend === 'redis' && redis === null) return null;
-  const postgres = await startPostgres();
+  const postgres = await startPostgres({ durable: options.durable });
   const databaseUrl = await postgres.createDatabase();
   await migrate(databaseUrl);
   if (!redis) await migrateQueue(databaseUrl);

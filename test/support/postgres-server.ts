@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { serverSettings } from '../../apps/pombo/src/postgres/server-settings.ts';
 import { freePort } from './free-port.ts';
 
 const run = promisify(execFile);
@@ -30,10 +31,12 @@ export interface TestPostgres {
 /** The user PostgreSQL runs as. It refuses to be root, so root runs it as somebody harmless. */
 type RunAs = { uid?: number; gid?: number };
 
+const careless = { fsync: 'off', full_page_writes: 'off', shared_buffers: '32MB', max_connections: '300' };
+
 /**
  * Starts a PostgreSQL from the binaries in `node_modules`, on a free port, with a data folder of its own.
  *
- * @param options.durable flush to disk as in production; off unless a test is about losing power
+ * @param options.durable as `npm start` runs it; else it never flushes to disk and is small, as most tests want it
  */
 export async function startPostgres({ durable = false } = {}): Promise<TestPostgres> {
   const runAs = await ordinaryUser();
@@ -52,15 +55,7 @@ export async function startPostgres({ durable = false } = {}): Promise<TestPostg
   let server = await launch();
 
   async function launch(): Promise<ChildProcess> {
-    const settings = {
-      port,
-      listen_addresses: '127.0.0.1',
-      unix_socket_directories: '',
-      max_connections: 300,
-      shared_buffers: '32MB',
-      fsync: durable ? 'on' : 'off',
-      full_page_writes: durable ? 'on' : 'off',
-    };
+    const settings = { ...serverSettings, port, ...(durable ? {} : careless) };
     const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     // After a crash the old cluster's processes need a moment to notice and leave; until then a new one refuses.
     for (let tries = 0; tries < 100; tries += 1) {

@@ -19,6 +19,7 @@ const attempt: OpenAttempt = {
   sealedAppSecret: null,
   origin: null,
   waitedMs: 1,
+  intervalMs: 25,
 };
 const phases = { connectedMs: 0.4, writtenMs: 0.6, answeredMs: 80.2, totalMs: 80.6 };
 const facts: ReplyFacts = { httpStatus: 200, code: null, subcode: null, fbtraceId: 'A', text: 'said', usage: noUsage };

@@ -33,6 +33,8 @@ export interface OpenAttempt {
   origin: string | null;
   /** From acceptance to its turn. */
   waitedMs: number;
+  /** Between two turns of its line; 0 without a pace. */
+  intervalMs: number;
 }
 
 /** Claims of many deliveries share a statement; the SQL function `claim_turns` holds the rules. */
@@ -101,6 +103,7 @@ interface ClaimRow {
   sealed_app_secret: string | null;
   origin: string | null;
   waited_ms: number;
+  interval_ms: number;
 }
 
 function resultOf(row: ClaimRow): ClaimResult {
@@ -121,6 +124,7 @@ function resultOf(row: ClaimRow): ClaimResult {
         sealedAppSecret: row.sealed_app_secret,
         origin: row.origin,
         waitedMs: row.waited_ms,
+        intervalMs: row.interval_ms,
       };
     case 'wait':
       return { kind: 'wait', afterMs: row.after_ms };

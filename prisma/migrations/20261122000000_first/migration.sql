@@ -578,7 +578,8 @@ CREATE FUNCTION call_deadline(p_type text) RETURNS interval LANGUAGE sql IMMUTAB
 $$;
 
 -- Claim: who may call Graph now, and when exactly. One call for every note a worker holds in the same moment.
---   go      the attempt is open and the lease is set; the first byte may be written in turn_in_ms
+--   go      the attempt is open and the lease is set; the first byte may be written in turn_in_ms, and the line's next
+--           turn is interval_ms later
 --   wait    not yet: ask again in after_ms
 --   shelved back in the backlog until it is due; release brings it again
 --   ended   it ended here without a call (expired, or its line is down and somebody is waiting for an answer)
@@ -587,7 +588,7 @@ CREATE FUNCTION claim_turns(p_ids bigint[], p_releases int[], p_worker text)
 RETURNS TABLE (
   message_id bigint, verdict text, after_ms double precision, turn_in_ms double precision,
   attempt_number int, tries int, line_id bigint, lane text, dest text, type text, data text,
-  sealed_token text, sealed_app_secret text, origin text, waited_ms double precision
+  sealed_token text, sealed_app_secret text, origin text, waited_ms double precision, interval_ms double precision
 ) LANGUAGE plpgsql AS $$
 DECLARE
   v record;
@@ -619,6 +620,7 @@ DECLARE
   v_ended_reasons text[] := '{}';
   v_go_ids bigint[] := '{}';
   v_go_turns timestamptz[] := '{}';
+  v_go_intervals interval[] := '{}';
   v_shelved_ids bigint[] := '{}';
   v_shelved_until timestamptz[] := '{}';
   v_late_ids bigint[] := '{}';
@@ -742,6 +744,7 @@ BEGIN
       ELSE
         v_go_ids := v_go_ids || v.cdls_id;
         v_go_turns := v_go_turns || v_turn_at;
+        v_go_intervals := v_go_intervals || v_interval;
         IF v.type IN ('audio', 'video') THEN v_media_next_at := v_next_at + v_interval; ELSE v_text_next_at := v_next_at + v_interval; END IF;
         IF v_held THEN
           IF v.lane = 'now' THEN v_open_now := v_open_now + 1; ELSE v_open_bulk := v_open_bulk + 1; END IF;
@@ -812,8 +815,8 @@ BEGIN
   WITH opened AS (
     UPDATE delivery d SET state = 'sending', attempt = d.attempt + 1,
       lease_until = t.turn_at + interval '30 seconds' + call_deadline(d.type)
-    FROM unnest(v_go_ids, v_go_turns) AS t(id, turn_at) WHERE d.cdls_id = t.id
-    RETURNING d.cdls_id, d.v8l_id, d.attempt, d.tries, d.lane, d.dest, d.type, d.origin, d.accepted_at, t.turn_at
+    FROM unnest(v_go_ids, v_go_turns, v_go_intervals) AS t(id, turn_at, every) WHERE d.cdls_id = t.id
+    RETURNING d.cdls_id, d.v8l_id, d.attempt, d.tries, d.lane, d.dest, d.type, d.origin, d.accepted_at, t.turn_at, t.every
   ), noted AS (
     INSERT INTO attempt (cdls_id, number, worker, opened_at, turn_at)
     SELECT o.cdls_id, o.attempt, p_worker, v_now, o.turn_at FROM opened o
@@ -821,7 +824,7 @@ BEGIN
   -- The turn is counted from the answer: waiting for the gate has taken its time, too.
   SELECT o.cdls_id, 'go'::text, NULL::float8, greatest(0, extract(epoch FROM o.turn_at - clock_timestamp()) * 1000)::float8,
          o.attempt, o.tries, o.v8l_id, o.lane, o.dest, o.type, m.cdls_mdata, l.v8l_wa_api_key, l.v8l_fb_app_secret, o.origin,
-         (extract(epoch FROM o.turn_at - o.accepted_at) * 1000)::float8
+         (extract(epoch FROM o.turn_at - o.accepted_at) * 1000)::float8, (extract(epoch FROM o.every) * 1000)::float8
   FROM opened o JOIN cdls m ON m.cdls_id = o.cdls_id JOIN cd_v8_line l ON l.v8l_id = o.v8l_id;
 END $$;
 

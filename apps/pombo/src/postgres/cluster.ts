@@ -6,6 +6,7 @@ import { createDatabaseIfMissing } from '@pombo/db/create-database.ts';
 import { Refusal, sentenceOf } from '../refusal.ts';
 import { clearLeftover } from './leftover.ts';
 import type { Place } from './place.ts';
+import { serverSettings } from './server-settings.ts';
 
 export interface Cluster {
   url: string;
@@ -16,18 +17,6 @@ export interface Cluster {
   stop(): Promise<void>;
   kill(): void;
 }
-
-const settings = {
-  listen_addresses: '127.0.0.1',
-  // TCP only: a socket's path may be no longer than about 100 characters, and a clone may lie deeper.
-  unix_socket_directories: '',
-  max_connections: '200',
-  shared_buffers: '256MB',
-  max_wal_size: '2GB',
-  wal_compression: 'on',
-  synchronous_commit: 'on',
-  log_line_prefix: '%m [%p] ',
-} as const;
 
 const startupMs = 120_000;
 const stopMs = 30_000;
@@ -133,7 +122,10 @@ async function launch(place: Place, data: string, log: string, port: number): Pr
   if (((await stat(log).catch(() => null))?.size ?? 0) > longestLogBytes) await truncate(log);
   const output = await open(log, 'a', 0o600);
   try {
-    const args = Object.entries({ port, ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const args = Object.entries({ port, ...serverSettings, log_line_prefix: '%m [%p] ' }).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${value}`,
+    ]);
     return spawn(join(place.binaries, 'bin', 'postgres'), ['-D', data, ...args], {
       ...who(place),
       cwd: place.folder,

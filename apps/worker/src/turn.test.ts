@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClaimResult, OpenAttempt } from '@pombo/db/claim.ts';
+import { expect, test } from 'vitest';
+import { takeTurn } from './turn.ts';
+
+const attempt: OpenAttempt = {
+  messageId: '1',
+  attempt: 1,
+  tries: 0,
+  lineId: '1',
+  lane: 'bulk',
+  dest: '2',
+  type: 'text',
+  data: 'hello',
+  sealedToken: 'sealed',
+  sealedAppSecret: null,
+  origin: null,
+  waitedMs: 0,
+  intervalMs: 25,
+};
+const note = { messageId: '1', release: 1 };
+
+/** The claim's answer takes `takesMs` on its way, and the turn was `turnInMs` after the question. */
+async function mayWriteAfter(takesMs: number, over: Partial<OpenAttempt> = {}): Promise<boolean> {
+  const turn = await takeTurn(async (): Promise<ClaimResult> => {
+    await sleep(takesMs);
+    return { kind: 'go', turnInMs: 0, ...attempt, ...over };
+  }, note);
+  if (turn.kind !== 'go') throw new Error(`no turn: ${turn.kind}`);
+  return turn.mayWrite();
+}
+
+test('a turn of bulk that comes much too late is given back, whoever waits gets his', async () => {
+  expect(await mayWriteAfter(0)).toBe(true);
+  expect(await mayWriteAfter(120)).toBe(false);
+  expect(await mayWriteAfter(120, { lane: 'now' })).toBe(true);
+});
+
+test('late is measured in turns of the line, and only where it has a pace', async () => {
+  expect(await mayWriteAfter(120, { intervalMs: 200 })).toBe(true);
+  expect(await mayWriteAfter(120, { intervalMs: 2 })).toBe(false);
+  expect(await mayWriteAfter(120, { intervalMs: 0 })).toBe(true);
+});
+
+test('a message is given back for being late only once', async () => {
+  expect(await mayWriteAfter(120, { attempt: 2 })).toBe(true);
+});
+
+test('a near turn is waited for, a far one puts the note to sleep', async () => {
+  const answers: ClaimResult[] = [
+    { kind: 'wait', afterMs: 5 },
+    { kind: 'wait', afterMs: 251 },
+  ];
+  let asked = 0;
+  const turn = await takeTurn(async () => answers[asked++] ?? { kind: 'done' }, note);
+  expect([turn, asked]).toEqual([{ kind: 'not_now', verdict: { kind: 'again', afterMs: 251 } }, 2]);
+});
