@@ -25,8 +25,13 @@ export async function fillBacklog(database: Database, filling: Filling): Promise
     const last = Math.min(total, done + rowsPerStatement) - 1;
     await database.query(insertMany, [customerId, lineIds, done, last, firstRecipient, filledText, source]);
   }
-  // What a database that has held them for a minute knows about them.
-  for (const table of ['delivery', 'cdls']) await database.query(`ANALYZE ${table}`);
+  await tidy(database);
+}
+
+/** What autovacuum and a checkpoint would do about so many rows in the next minutes, done at once. */
+export async function tidy(database: Database): Promise<void> {
+  for (const table of ['delivery', 'cdls', 'attempt']) await database.query(`VACUUM (ANALYZE) ${table}`);
+  await database.query('CHECKPOINT');
 }
 
 const insertMany = `
