@@ -9,5 +9,7 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 120_000,
     fileParallelism: false,
+    // Each house is a whole Pombo of eight processes. With more of them at once their own crowd is the fault.
+    maxConcurrency: 2,
   },
 });

@@ -105,7 +105,6 @@ const unseen = {
     'open_line_gate',
     'park_line',
     'raise_changes',
-    'read_settles',
     'release_lines',
     'settle_attempts',
     'sources_in_turn',
