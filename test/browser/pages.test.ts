@@ -3,11 +3,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBrowser } from '../support/browser.ts';
 import { freePort } from '../support/free-port.ts';
 import { type House, openHouse } from '../support/house.ts';
-import { startProgram } from '../support/program.ts';
+import { type Program, startProgram } from '../support/program.ts';
 import { untilNothingPending } from '../support/rows.ts';
 
 let house: House;
 let browser: Browser | null;
+let consoleProgram: Program | undefined;
 let consoleUrl: string;
 let apiUrl: string;
 const elsewhere: string[] = [];
@@ -21,12 +22,14 @@ beforeAll(async () => {
   const port = String(await freePort());
   consoleUrl = `http://127.0.0.1:${port}`;
   const operations = String(await freePort());
-  await startProgram('console', { ...house.environment, CONSOLE_PORT: port, METRICS_PORT: operations });
+  const environment = { ...house.environment, CONSOLE_PORT: port, METRICS_PORT: operations };
+  consoleProgram = await startProgram('console', environment);
   await house.startWorker();
   apiUrl = (await house.startApi()).url;
 });
 afterAll(async () => {
   await browser?.close();
+  await consoleProgram?.end('SIGTERM');
   await house.stop();
 });
 
