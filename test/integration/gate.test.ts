@@ -304,6 +304,22 @@ describe('release', () => {
     );
     const moved = lines.map((line) => rows.filter((row) => row.line_id === line && row.message_id !== null).length);
     expect(moved).toEqual([10, 10, 10, 10]);
-    expect(rows.filter((row) => row.again).map((row) => row.line_id)).toEqual(lines);
+    expect(new Set(rows.filter((row) => row.again).map((row) => row.line_id))).toEqual(new Set(lines));
+  });
+
+  it('serves lines in turn, one message each when there are many, whoever asks and in whatever order', async () => {
+    const lines = await Promise.all(Array.from({ length: 105 }, () => addLine()));
+    await Promise.all(lines.map((line) => send(line, 3, { lane: 'bulk' })));
+    const served = async (asked: string[]) => (await due(asked)).notes.map((note) => note.lineId);
+    const first = await served(lines);
+    expect(new Set(first).size).toBe(100);
+    expect(first).toHaveLength(100);
+    const second = await served(lines.toReversed());
+    const waited = lines.filter((line) => !first.includes(line));
+    expect(waited).toHaveLength(5);
+    expect(second.slice(0, 5).toSorted()).toEqual(waited.toSorted());
+    expect(second.slice(5)).toEqual(first.slice(0, 95));
+    const { looked } = await due(lines.slice(0, 3));
+    expect(looked.toSorted()).toEqual(lines.slice(0, 3).toSorted());
   });
 });

@@ -10,11 +10,11 @@ export async function countByStatus(database: Database, lineId: string): Promise
   return Object.fromEntries(rows.map((row) => [row.status, row.count]));
 }
 
-/** How the calls of this line ended, in our words; `open` for those that have not. */
+/** How the calls of this line ended, in our words; `open` for those that have not. What was given back unsent was none. */
 export async function attemptsByOutcome(database: Database, lineId: string): Promise<Record<string, number>> {
   const rows = await database.query<{ outcome: string; count: number }>(
     `SELECT coalesce(a.outcome, 'open') AS outcome, count(*)::int AS count
-       FROM attempt a JOIN cdls m USING (cdls_id) WHERE m.v8l_id = $1::bigint GROUP BY 1`,
+       FROM attempt a JOIN cdls m USING (cdls_id) WHERE m.v8l_id = $1::bigint AND a.outcome IS DISTINCT FROM 'withheld' GROUP BY 1`,
     [lineId],
   );
   return Object.fromEntries(rows.map((row) => [row.outcome, row.count]));

@@ -17,8 +17,8 @@ export interface Release {
   close(): Promise<void>;
 }
 
-/** Lines looked at in one statement. The others take their turn in the next. */
-const linesAtOnce = 100;
+/** Lines asked about in one statement, which looks at those of them whose turn it is. More of them wait for the next. */
+const linesAtOnce = 1_000;
 /** Settles come one by one; between two looks there is this much time at least, so that each moves many. */
 const restMs = 25;
 /** When looking takes long, resting takes longer: looking must not be all that is done. A look that broke took no work. */
@@ -31,7 +31,6 @@ const pollMs = 1_000;
 
 /** Moves messages from the backlog into lane `bulk`, lines in turn, whenever somebody rings and once per second anyway. */
 export function openRelease({ releaseLines, linesWithBacklog, queue, logger }: ReleaseParts): Release {
-  // The order of insertion is the order of turns.
   let rung = new Set<string>();
   const closing = new AbortController();
   let rang = Promise.withResolvers<void>();
@@ -55,13 +54,12 @@ export function openRelease({ releaseLines, linesWithBacklog, queue, logger }: R
   }
 
   async function lookAt(lineIds: readonly string[]): Promise<{ busy: boolean }> {
+    // Whoever rings from now on may have come too late for this look.
     for (const lineId of lineIds) rung.delete(lineId);
     try {
-      const { notes, again, busy } = await releaseLines(lineIds);
-      const served = new Set(notes.map((note) => note.lineId));
-      // Whoever got nothing keeps its place; whoever got something and has more stands in line again.
-      const first = busy ? lineIds : again.filter((lineId) => !served.has(lineId));
-      rung = new Set([...first, ...rung, ...again]);
+      const { notes, looked, again, busy } = await releaseLines(lineIds);
+      const had = new Set(looked);
+      rung = new Set([...lineIds.filter((lineId) => !had.has(lineId)), ...rung, ...again]);
       // If this fails the rows are released and without a job: the sweep finds them when they are overdue.
       if (notes.length > 0) await queue.enqueue('bulk', notes);
       return { busy };

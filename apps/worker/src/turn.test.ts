@@ -36,7 +36,7 @@ test('a turn of bulk that comes much too late is given back, whoever waits gets 
   expect(await mayWriteAfter(120, { lane: 'now' })).toBe(true);
 });
 
-test('late is measured in turns of the line, and only where it has a pace', async () => {
+test('late is measured in turns of the line, and only where they follow one another', async () => {
   expect(await mayWriteAfter(120, { intervalMs: 200 })).toBe(true);
   expect(await mayWriteAfter(120, { intervalMs: 2 })).toBe(false);
   expect(await mayWriteAfter(120, { intervalMs: 0 })).toBe(true);

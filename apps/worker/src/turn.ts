@@ -50,6 +50,7 @@ export async function takeTurn(claim: (claim: Claim) => Promise<ClaimResult>, no
 /**
  * After a standstill, turns that passed in it would all be taken at once, and Graph would see more in a second than the
  * line's pace. Those of bulk are given back, each message's once: on a machine that is always late they must go, too.
+ * A line below its pace has no other turns near by.
  */
 function isTooLate({ lane, attempt, intervalMs }: OpenAttempt, lateByMs: number): boolean {
   return lane === 'bulk' && attempt === 1 && intervalMs > 0 && lateByMs > Math.max(lateMs, lateTurns * intervalMs);

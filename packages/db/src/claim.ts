@@ -33,7 +33,7 @@ export interface OpenAttempt {
   origin: string | null;
   /** From acceptance to its turn. */
   waitedMs: number;
-  /** Between two turns of its line; 0 without a pace. */
+  /** Between two turns of its line, when it goes at its pace; 0 when this turn could be had at once. */
   intervalMs: number;
 }
 

@@ -2,7 +2,9 @@ import type { Database } from './database.ts';
 
 export interface Released {
   notes: ReleasedNote[];
-  /** Lines that have more due messages, for which there was no room in the lane at this look. */
+  /** Lines that were looked at. The others have not had their turn yet. */
+  looked: string[];
+  /** Those of them that have more due messages, for which there was no room in the lane at this look. */
   again: string[];
   /** Another process is releasing at this moment, or the lane is full: nothing was looked at. */
   busy: boolean;
@@ -19,11 +21,15 @@ export interface ReleasedNote {
 /** Most released messages that may wait in lane `bulk` at once, of all lines together: what a new line's first message stands behind. */
 const laneLimit = 4_000;
 
-/** Moves the next messages of these lines from the backlog into lane `bulk`, as far as their release windows and the lane have room. */
+/**
+ * Moves the next messages of these lines from the backlog into lane `bulk`, as far as their release windows and the lane
+ * have room. Of many lines only those are looked at whose last turn is longest ago.
+ */
 export async function releaseLines(database: Database, lineIds: readonly string[]): Promise<Released> {
   const rows = await database.query<ReleaseRow>('SELECT * FROM release_lines($1::bigint[], $2)', [lineIds, laneLimit]);
   return {
     notes: rows.flatMap((row) => (row.message_id === null ? [] : [noteOf(row, row.message_id)])),
+    looked: rows.flatMap((row) => (row.message_id === null && row.line_id !== null ? [row.line_id] : [])),
     again: rows.flatMap((row) => (row.again && row.line_id !== null ? [row.line_id] : [])),
     busy: rows.some((row) => row.line_id === null),
   };

@@ -252,6 +252,14 @@ CREATE TABLE "line_backlog" (
     CONSTRAINT "line_backlog_pkey" PRIMARY KEY ("v8l_id")
 ) WITH (fillfactor = 50);
 
+-- When each line was last given something of the lane: whoever had its turn longest ago is next. Only release asks and
+-- writes, one process at a time.
+CREATE TABLE "line_turn" (
+    "v8l_id" BIGINT NOT NULL,
+    "released_at" TIMESTAMPTZ(6) NOT NULL,
+    CONSTRAINT "line_turn_pkey" PRIMARY KEY ("v8l_id")
+) WITH (fillfactor = 50);
+
 -- When the backlog was counted, and how long that took: it says when it may be counted again.
 CREATE TABLE "backlog_count" (
     "id" BOOLEAN NOT NULL DEFAULT true,
@@ -578,8 +586,8 @@ CREATE FUNCTION call_deadline(p_type text) RETURNS interval LANGUAGE sql IMMUTAB
 $$;
 
 -- Claim: who may call Graph now, and when exactly. One call for every note a worker holds in the same moment.
---   go      the attempt is open and the lease is set; the first byte may be written in turn_in_ms, and the line's next
---           turn is interval_ms later
+--   go      the attempt is open and the lease is set; the first byte may be written in turn_in_ms; interval_ms lies between
+--           two turns of a line that goes at its pace, and is 0 when the turn could be had at once
 --   wait    not yet: ask again in after_ms
 --   shelved back in the backlog until it is due; release brings it again
 --   ended   it ended here without a call (expired, or its line is down and somebody is waiting for an answer)
@@ -744,7 +752,7 @@ BEGIN
       ELSE
         v_go_ids := v_go_ids || v.cdls_id;
         v_go_turns := v_go_turns || v_turn_at;
-        v_go_intervals := v_go_intervals || v_interval;
+        v_go_intervals := v_go_intervals || CASE WHEN v_turn_at > v_now THEN v_interval ELSE interval '0' END;
         IF v.type IN ('audio', 'video') THEN v_media_next_at := v_next_at + v_interval; ELSE v_text_next_at := v_next_at + v_interval; END IF;
         IF v_held THEN
           IF v.lane = 'now' THEN v_open_now := v_open_now + 1; ELSE v_open_bulk := v_open_bulk + 1; END IF;
@@ -1086,16 +1094,21 @@ BEGIN
   END LOOP;
 END $$;
 
--- Release: move the next messages of these lines from the backlog into lane `bulk`, line by line in the order given.
+-- Release: move the next messages of these lines from the backlog into lane `bulk`. Lines take turns, whoever was given
+-- something longest ago first; a look ends after 100 lines, or when the lane is full.
 -- Every line gets the release windows of its two budgets filled, but no more than its share of a look, and all of them no
--- more than the lane has room for. `after_ms`: its turn is not expected before. `again`: something due stayed behind for want
--- of that share or of that room (no message in this row). NULL line: another process is releasing, or the lane is full.
+-- more than the lane has room for. `after_ms`: its turn is not expected before. A row without a message says that a line was
+-- looked at, and whether something due stayed behind for want of that share or of that room (`again`). NULL line: another
+-- process is releasing, or the lane is full; nothing was looked at.
 CREATE FUNCTION release_lines(p_lines bigint[], p_lane_limit int)
 RETURNS TABLE (message_id bigint, line_id bigint, release int, after_ms double precision, again boolean) LANGUAGE plpgsql AS $$
 DECLARE
+  c_lines_at_once CONSTANT int := 100;
   v_lane_room int;
   v_share_of_look int;
+  v_lines int;
   v_line bigint;
+  v_served bigint[] := '{}';
   v_gate record;
   v_budget record;
   v_source record;
@@ -1107,7 +1120,7 @@ DECLARE
   v_quota int;
   v_taken int;
   v_more boolean;
-  v_again boolean;
+  v_before int;
   v_seen jsonb;
   v_seen_count int;
   v_all bigint[] := '{}';
@@ -1122,9 +1135,17 @@ BEGIN
     RETURN QUERY SELECT NULL::bigint, NULL::bigint, NULL::int, NULL::float8, true;
     RETURN;
   END IF;
-  v_share_of_look := greatest(8, v_lane_room / greatest(1, cardinality(p_lines)));
+  -- Who asks may have heard of some lines only; the last count knows of all that wait. When they do not fit into one look,
+  -- one message each: a second one would make the lines of the next look wait twice as long.
+  SELECT greatest(cardinality(p_lines), count(*)) INTO v_lines FROM (SELECT 1 FROM line_backlog LIMIT c_lines_at_once + 1) AS known;
+  v_share_of_look := CASE WHEN v_lines > c_lines_at_once THEN 1 ELSE greatest(1, v_lane_room / greatest(1, v_lines)) END;
 
-  FOREACH v_line IN ARRAY p_lines LOOP
+  FOR v_line IN
+    SELECT a.id FROM unnest(p_lines) AS a(id) LEFT JOIN line_turn t ON t.v8l_id = a.id
+    ORDER BY t.released_at NULLS FIRST, a.id LIMIT c_lines_at_once
+  LOOP
+    EXIT WHEN v_lane_room = 0;
+    message_id := NULL; line_id := v_line; again := false;
     SELECT l.v8l_pace * s.share AS text_pace, l.v8l_media_pace * s.share AS media_pace,
            extract(epoch FROM g.text_next_at - clock_timestamp())::float8 AS text_in_s,
            extract(epoch FROM g.media_next_at - clock_timestamp())::float8 AS media_in_s,
@@ -1136,8 +1157,11 @@ BEGIN
         AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= clock_timestamp())
         AND (g.blocked_until IS NULL OR g.blocked_until < clock_timestamp() + interval '1 second')
         AND (g.trial_at IS NULL OR g.trial_at < clock_timestamp() + interval '1 second');
-    CONTINUE WHEN NOT FOUND;
-    v_again := false;
+    IF NOT FOUND THEN
+      RETURN NEXT;
+      CONTINUE;
+    END IF;
+    v_before := cardinality(v_all);
 
     FOR v_budget IN
       SELECT b.media, b.pace, b.next_in_s
@@ -1196,15 +1220,16 @@ BEGIN
         END LOOP;
       END LOOP;
       v_lane_room := v_lane_room - v_taken;
-      v_again := v_again OR (v_more AND v_taken >= v_limit AND v_limit < v_room);
+      again := again OR (v_more AND v_taken >= v_limit AND v_limit < v_room);
     END LOOP;
-
-    IF v_again THEN
-      message_id := NULL; line_id := v_line; again := true;
-      RETURN NEXT;
+    RETURN NEXT;
+    IF cardinality(v_all) > v_before THEN
+      v_served := v_served || v_line;
     END IF;
   END LOOP;
 
+  INSERT INTO line_turn AS t (v8l_id, released_at) SELECT line, clock_timestamp() FROM unnest(v_served) AS line
+    ON CONFLICT (v8l_id) DO UPDATE SET released_at = excluded.released_at;
   RETURN QUERY
   WITH moved AS (
     UPDATE delivery d SET state = 'released', release_number = d.release_number + 1, due_at = clock_timestamp()
