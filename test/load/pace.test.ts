@@ -22,7 +22,8 @@ describe.each<Backend>(['redis', 'postgres'])('the pace of a line with two worke
     await untilNothingPending(house.database, line, 60_000);
     expect(await countByStatus(house.database, line)).toEqual({ OK: 160 });
     const turns = await turnsOf(house, line);
-    expect(turns).toHaveLength(160);
+    // Turns that came too late were given back and taken again.
+    expect(turns.length).toBeGreaterThanOrEqual(160);
     expect(mostWithin(turns, 1000)).toBeLessThanOrEqual(pace + 1);
     expect(house.simulator.ledger.summary().byMetadataDuplicates).toBe(0);
   });

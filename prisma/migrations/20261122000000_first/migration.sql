@@ -1106,8 +1106,11 @@ DECLARE
   c_lines_at_once CONSTANT int := 100;
   v_lane_room int;
   v_share_of_look int;
+  v_now timestamptz := clock_timestamp();
   v_lines int;
   v_line bigint;
+  v_first bigint;
+  v_last bigint;
   v_served bigint[] := '{}';
   v_gate record;
   v_budget record;
@@ -1131,7 +1134,8 @@ BEGIN
     v_lane_room := p_lane_limit - (SELECT count(*)::int FROM (
       SELECT 1 FROM delivery d WHERE d.lane = 'bulk' AND d.state = 'released' LIMIT p_lane_limit) AS queued);
   END IF;
-  IF v_lane_room IS NULL OR v_lane_room <= 0 THEN
+  -- A nearly full lane is left alone until a look is worth it.
+  IF v_lane_room IS NULL OR v_lane_room < greatest(1, p_lane_limit / 40) THEN
     RETURN QUERY SELECT NULL::bigint, NULL::bigint, NULL::int, NULL::float8, true;
     RETURN;
   END IF;
@@ -1140,24 +1144,27 @@ BEGIN
   SELECT greatest(cardinality(p_lines), count(*)) INTO v_lines FROM (SELECT 1 FROM line_backlog LIMIT c_lines_at_once + 1) AS known;
   v_share_of_look := CASE WHEN v_lines > c_lines_at_once THEN 1 ELSE greatest(1, v_lane_room / greatest(1, v_lines)) END;
 
-  FOR v_line IN
-    SELECT a.id FROM unnest(p_lines) AS a(id) LEFT JOIN line_turn t ON t.v8l_id = a.id
-    ORDER BY t.released_at NULLS FIRST, a.id LIMIT c_lines_at_once
+  FOR v_gate IN
+    WITH next AS MATERIALIZED (
+      SELECT a.id, t.released_at FROM unnest(p_lines) AS a(id) LEFT JOIN line_turn t ON t.v8l_id = a.id
+      ORDER BY t.released_at NULLS FIRST, a.id LIMIT least(c_lines_at_once, v_lane_room)
+    )
+    SELECT n.id AS line, l.v8l_pace * s.share AS text_pace, l.v8l_media_pace * s.share AS media_pace,
+           extract(epoch FROM g.text_next_at - v_now)::float8 AS text_in_s,
+           extract(epoch FROM g.media_next_at - v_now)::float8 AS media_in_s,
+           g.trial_at, CASE WHEN g.held_until > v_now THEN g.held_bulk END AS held,
+           c.cdcs_active AND l.v8l_active AND l.v8l_paused_at IS NULL
+             AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= v_now)
+             AND (g.blocked_until IS NULL OR g.blocked_until < v_now + interval '1 second')
+             AND (g.trial_at IS NULL OR g.trial_at < v_now + interval '1 second') AS sends
+    FROM next n LEFT JOIN (cd_v8_line l JOIN line_gate g USING (v8l_id) JOIN cd_customer c USING (cdcs_id)) ON l.v8l_id = n.id
+    LEFT JOIN LATERAL (SELECT CASE WHEN g.pace_share >= 1 THEN 1 ELSE current_share(g.pace_share, g.pace_share_at) END AS share) s ON true
+    ORDER BY n.released_at NULLS FIRST, n.id
   LOOP
     EXIT WHEN v_lane_room = 0;
+    v_line := v_gate.line;
     message_id := NULL; line_id := v_line; again := false;
-    SELECT l.v8l_pace * s.share AS text_pace, l.v8l_media_pace * s.share AS media_pace,
-           extract(epoch FROM g.text_next_at - clock_timestamp())::float8 AS text_in_s,
-           extract(epoch FROM g.media_next_at - clock_timestamp())::float8 AS media_in_s,
-           g.trial_at, CASE WHEN g.held_until > clock_timestamp() THEN g.held_bulk END AS held
-      INTO v_gate
-      FROM cd_v8_line l JOIN line_gate g USING (v8l_id) JOIN cd_customer c USING (cdcs_id),
-        LATERAL (SELECT current_share(g.pace_share, g.pace_share_at) AS share) s
-      WHERE l.v8l_id = v_line AND c.cdcs_active AND l.v8l_active AND l.v8l_paused_at IS NULL
-        AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= clock_timestamp())
-        AND (g.blocked_until IS NULL OR g.blocked_until < clock_timestamp() + interval '1 second')
-        AND (g.trial_at IS NULL OR g.trial_at < clock_timestamp() + interval '1 second');
-    IF NOT FOUND THEN
+    IF v_gate.sends IS NOT TRUE THEN
       RETURN NEXT;
       CONTINUE;
     END IF;
@@ -1167,6 +1174,11 @@ BEGIN
       SELECT b.media, b.pace, b.next_in_s
       FROM (VALUES (false, v_gate.text_pace, v_gate.text_in_s), (true, v_gate.media_pace, v_gate.media_in_s)) AS b(media, pace, next_in_s)
     LOOP
+      SELECT d.source INTO v_first FROM delivery d
+        WHERE d.v8l_id = v_line AND (d.type IN ('audio', 'video')) = v_budget.media AND d.state = 'backlog' ORDER BY d.source LIMIT 1;
+      CONTINUE WHEN NOT FOUND;
+      SELECT d.source INTO v_last FROM delivery d
+        WHERE d.v8l_id = v_line AND (d.type IN ('audio', 'video')) = v_budget.media AND d.state = 'backlog' ORDER BY d.source DESC LIMIT 1;
       v_window := CASE WHEN v_gate.trial_at IS NOT NULL THEN 1 WHEN v_budget.pace <= 0 THEN 2000
                        ELSE least(2000, greatest(20, ceil(2 * v_budget.pace)))::int END;
       v_window := CASE WHEN v_gate.held IS NULL THEN v_window ELSE least(v_window, greatest(v_gate.held, 1)) END;
@@ -1179,7 +1191,11 @@ BEGIN
       v_taken := 0;
       v_more := false;
 
-      FOR v_source IN SELECT * FROM sources_in_turn(v_line, v_budget.media) LOOP
+      FOR v_source IN
+        SELECT v_first AS source, 0 AS used, 0 AS left_over WHERE v_first = v_last
+        UNION ALL
+        SELECT t.* FROM sources_in_turn(v_line, v_budget.media) t WHERE v_first <> v_last
+      LOOP
         -- Single messages are served first, up to half of the window. Campaigns share the rest evenly; what one of them
         -- does not use the next may.
         v_quota := CASE WHEN v_source.left_over = 0 THEN v_limit - v_taken
