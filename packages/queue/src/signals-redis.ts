@@ -18,10 +18,8 @@ export function redisWire(sender: Redis, subscriber: Redis, report: Report): Wir
   return {
     maxPayloadBytes: 60_000,
     async send(messages) {
-      const pipeline = sender.pipeline();
-      for (const { channel, payload } of messages) pipeline.publish(prefix + channel, payload);
-      const failed = (await within(1_000, 'publish', pipeline.exec()))?.find(([error]) => error);
-      if (failed?.[0]) throw failed[0];
+      const published = messages.map(({ channel, payload }) => sender.publish(prefix + channel, payload));
+      await within(1_000, 'publish', Promise.all(published));
     },
     async listen(channel, hear) {
       const name = prefix + channel;
