@@ -10,8 +10,11 @@ import { longestSilenceMs, noHarm, verdictOnLine } from '../support/verdict.ts';
 const long = process.env.POMBO_FAULTS === 'long';
 /** How long new connections are silent as well. */
 const hardMs = long ? 20_000 : 3_000;
-/** What is silent is noticed, and callers are served as ever, so long after new connections work. */
-const servedAgainMs = { Redis: 15_000, PostgreSQL: 15_000, Graph: 25_000 } as const;
+/**
+ * What is silent is noticed, and callers are served as ever, so long after new connections work. At Graph a trial call
+ * that began just before fails after 15 s, and the next one comes 10 s later.
+ */
+const servedAgainMs = { Redis: 15_000, PostgreSQL: 15_000, Graph: 30_000 } as const;
 
 type Target = 'Redis' | 'PostgreSQL' | 'Graph';
 type Fault = { target: Target; newOnes: boolean };
