@@ -18,13 +18,13 @@ export interface Release {
 }
 
 /** Lines asked about in one statement, which looks at those of them whose turn it is. More of them wait for the next. */
-const linesAtOnce = 1_000;
+const linesAsked = 1_000;
 /** Settles come one by one; between two looks there is this much time at least, so that each moves many. */
 const restMs = 25;
 /** When looking takes long, resting takes longer: looking must not be all that is done. A look that broke took no work. */
 const restPerLook = 2;
 const longestRestMs = 1_000;
-/** Another process is releasing, and may have looked before our message was there; or the lane is full. */
+/** Another process is releasing, and may have looked before our message was there; or the lane has hardly any room. */
 const busyMs = 50;
 /** Due times, mended lines and lost rings are found by looking. */
 const pollMs = 1_000;
@@ -46,7 +46,7 @@ export function openRelease({ releaseLines, linesWithBacklog, queue, logger }: R
       if (closing.signal.aborted) return;
       rang = Promise.withResolvers();
       const startedAt = performance.now();
-      const { busy } = await lookAt([...rung].slice(0, linesAtOnce));
+      const { busy } = await lookAt([...rung].slice(0, linesAsked));
       const tookMs = performance.now() - startedAt;
       await rest(busy ? busyMs : Math.min(longestRestMs, Math.max(restMs, restPerLook * tookMs)));
       if (rung.size > 0) rang.resolve();
@@ -65,6 +65,7 @@ export function openRelease({ releaseLines, linesWithBacklog, queue, logger }: R
       return { busy };
     } catch (err) {
       logger.warn({ err, lines: lineIds.length }, 'the backlog could not be released');
+      rung = new Set([...lineIds, ...rung]);
       return { busy: false };
     }
   }

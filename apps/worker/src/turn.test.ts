@@ -20,14 +20,19 @@ const attempt: OpenAttempt = {
 };
 const note = { messageId: '1', release: 1 };
 
-/** The claim's answer takes `takesMs` on its way, and the turn was `turnInMs` after the question. */
-async function mayWriteAfter(takesMs: number, over: Partial<OpenAttempt> = {}): Promise<boolean> {
+/** The turn is 5 ms away, and the process stands still from now on for `standstillMs`. */
+async function mayWriteAfter(standstillMs: number, over: Partial<OpenAttempt> = {}): Promise<boolean> {
   const turn = await takeTurn(async (): Promise<ClaimResult> => {
-    await sleep(takesMs);
-    return { kind: 'go', turnInMs: 0, ...attempt, ...over };
+    setTimeout(() => standStill(standstillMs), 1);
+    return { kind: 'go', turnInMs: 5, ...attempt, ...over };
   }, note);
   if (turn.kind !== 'go') throw new Error(`no turn: ${turn.kind}`);
   return turn.mayWrite();
+}
+
+function standStill(forMs: number): void {
+  const until = performance.now() + forMs;
+  while (performance.now() < until);
 }
 
 test('a turn of bulk that comes much too late is given back, whoever waits gets his', async () => {
@@ -44,6 +49,14 @@ test('late is measured in turns of the line, and only where they follow one anot
 
 test('a message is given back for being late only once', async () => {
   expect(await mayWriteAfter(120, { attempt: 2 })).toBe(true);
+});
+
+test('a slow claim alone makes no turn late', async () => {
+  const turn = await takeTurn(async (): Promise<ClaimResult> => {
+    await sleep(120);
+    return { kind: 'go', turnInMs: 0, ...attempt };
+  }, note);
+  expect(turn.kind === 'go' && turn.mayWrite()).toBe(true);
 });
 
 test('a near turn is waited for, a far one puts the note to sleep', async () => {

@@ -6,7 +6,7 @@ import type { Note, Verdict } from '@pombo/queue/queue.ts';
 const waitInSlotMs = 250;
 /** A call whose first byte is not written this long after its turn is given back: somebody may hold its lease by then. */
 const turnLastsMs = 5_000;
-/** So many turns of its line, or so long, may a bulk call come after its own. */
+/** So many turns of its line, or so long if that is longer, may a bulk call come after its own. */
 const lateTurns = 3;
 const lateMs = 75;
 
@@ -16,7 +16,7 @@ export type Turn =
   | { kind: 'not_now'; verdict: Verdict };
 
 /**
- * Takes this note's turn and comes back when it has begun. `mayWrite` goes false when the turn is over; its clock
+ * Takes this note's turn and comes back when it has begun. `mayWrite` is false when the turn came too late or is over; its clock
  * starts before the claim is asked for, so that a process that was stopped in between finds its turn over, too.
  */
 export async function takeTurn(claim: (claim: Claim) => Promise<ClaimResult>, note: Note): Promise<Turn> {
@@ -27,10 +27,10 @@ export async function takeTurn(claim: (claim: Claim) => Promise<ClaimResult>, no
     switch (result.kind) {
       case 'go': {
         // Counted from the answer, so that nobody goes early; the way back is short. The end is counted from the question.
-        await until(performance.now() + result.turnInMs);
-        const turnAt = askedAt + result.turnInMs;
+        const turnAt = performance.now() + result.turnInMs;
+        await until(turnAt);
         const late = isTooLate(result, performance.now() - turnAt);
-        const mayWrite = () => !late && performance.now() < turnAt + turnLastsMs;
+        const mayWrite = () => !late && performance.now() < askedAt + result.turnInMs + turnLastsMs;
         return { kind: 'go', attempt: result, mayWrite, turnWaitMs: performance.now() - startedAt };
       }
       case 'wait':
@@ -49,8 +49,8 @@ export async function takeTurn(claim: (claim: Claim) => Promise<ClaimResult>, no
 
 /**
  * After a standstill, turns that passed in it would all be taken at once, and Graph would see more in a second than the
- * line's pace. Those of bulk are given back, each message's once: on a machine that is always late they must go, too.
- * A line below its pace has no other turns near by.
+ * line's pace. Those of bulk are given back, but only at a message's first attempt: on a machine that is always late they
+ * must go, too. A line below its pace has no other turns near by.
  */
 function isTooLate({ lane, attempt, intervalMs }: OpenAttempt, lateByMs: number): boolean {
   return lane === 'bulk' && attempt === 1 && intervalMs > 0 && lateByMs > Math.max(lateMs, lateTurns * intervalMs);

@@ -6,7 +6,7 @@ export interface Released {
   looked: string[];
   /** Those of them that have more due messages, for which there was no room in the lane at this look. */
   again: string[];
-  /** Another process is releasing at this moment, or the lane is full: nothing was looked at. */
+  /** Another process is releasing at this moment, or the lane has hardly any room: nothing was looked at. */
   busy: boolean;
 }
 

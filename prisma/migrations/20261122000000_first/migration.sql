@@ -252,11 +252,11 @@ CREATE TABLE "line_backlog" (
     CONSTRAINT "line_backlog_pkey" PRIMARY KEY ("v8l_id")
 ) WITH (fillfactor = 50);
 
--- When each line was last given something of the lane: whoever had its turn longest ago is next. Only release asks and
--- writes, one process at a time.
+-- When each line was last looked at by release: whoever had its turn longest ago is next. Only release asks and writes,
+-- one process at a time.
 CREATE TABLE "line_turn" (
     "v8l_id" BIGINT NOT NULL,
-    "released_at" TIMESTAMPTZ(6) NOT NULL,
+    "looked_at" TIMESTAMPTZ(6) NOT NULL,
     CONSTRAINT "line_turn_pkey" PRIMARY KEY ("v8l_id")
 ) WITH (fillfactor = 50);
 
@@ -360,12 +360,13 @@ BEGIN
     WHERE (coalesce(b.messages, 0) + m.rank) * i.ms > p_horizon_ms
     ORDER BY a.line, a.media, m.rank;
   END IF;
-  -- Most often nobody is there: then whoever comes alone has one of the three next turns, and the question costs a fraction.
+  -- Most often nobody is there: then up to three, with those who wait, have the next three turns, and the question costs a
+  -- fraction. Three, as below: the next turn and the two that may be borrowed.
   IF 'now' = ANY (p_lanes) AND (jsonb_array_length(p_messages) > 3 OR EXISTS (
       SELECT 1 FROM jsonb_to_recordset(p_messages) AS m(line bigint) JOIN line_gate g ON g.v8l_id = m.line
       WHERE g.blocked_until > v_now OR g.text_next_at > v_now OR g.media_next_at > v_now OR EXISTS (
         SELECT 1 FROM delivery d WHERE d.v8l_id = m.line AND (d.lane = 'now' AND d.state = 'released') IS TRUE
-        OFFSET 3 - jsonb_array_length(p_messages)))) THEN
+        OFFSET greatest(0, 3 - jsonb_array_length(p_messages))))) THEN
     -- A line that may not send at all answers at once, so nobody waits there. The three turns less: the first place in
     -- the queue has the next turn, and a synchronous send may borrow two.
     RETURN QUERY
@@ -592,7 +593,7 @@ $$;
 
 -- Claim: who may call Graph now, and when exactly. One call for every note a worker holds in the same moment.
 --   go      the attempt is open and the lease is set; the first byte may be written in turn_in_ms; interval_ms lies between
---           two turns of a line that goes at its pace, and is 0 when the turn could be had at once
+--           two turns of the line, and is 0 when there is no other turn near by: this one could be had at once
 --   wait    not yet: ask again in after_ms
 --   shelved back in the backlog until it is due; release brings it again
 --   ended   it ended here without a call (expired, or its line is down and somebody is waiting for an answer)
@@ -1099,16 +1100,16 @@ BEGIN
   END LOOP;
 END $$;
 
--- Release: move the next messages of these lines from the backlog into lane `bulk`. Lines take turns, whoever was given
--- something longest ago first; a look ends after 100 lines, or when the lane is full.
+-- Release: move the next messages of these lines from the backlog into lane `bulk`. Lines take turns, whoever was looked at
+-- longest ago first; a look ends after 100 lines, or when the lane is full.
 -- Every line gets the release windows of its two budgets filled, but no more than its share of a look, and all of them no
 -- more than the lane has room for. `after_ms`: its turn is not expected before. A row without a message says that a line was
 -- looked at, and whether something due stayed behind for want of that share or of that room (`again`). NULL line: another
--- process is releasing, or the lane is full; nothing was looked at.
+-- process is releasing, or the lane has hardly any room; nothing was looked at.
 CREATE FUNCTION release_lines(p_lines bigint[], p_lane_limit int)
 RETURNS TABLE (message_id bigint, line_id bigint, release int, after_ms double precision, again boolean) LANGUAGE plpgsql AS $$
 DECLARE
-  c_lines_at_once CONSTANT int := 100;
+  c_lines_per_look CONSTANT int := 100;
   v_lane_room int;
   v_share_of_look int;
   v_now timestamptz := clock_timestamp();
@@ -1116,7 +1117,7 @@ DECLARE
   v_line bigint;
   v_first bigint;
   v_last bigint;
-  v_served bigint[] := '{}';
+  v_looked bigint[] := '{}';
   v_gate record;
   v_budget record;
   v_source record;
@@ -1128,7 +1129,6 @@ DECLARE
   v_quota int;
   v_taken int;
   v_more boolean;
-  v_before int;
   v_seen jsonb;
   v_seen_count int;
   v_all bigint[] := '{}';
@@ -1144,15 +1144,19 @@ BEGIN
     RETURN QUERY SELECT NULL::bigint, NULL::bigint, NULL::int, NULL::float8, true;
     RETURN;
   END IF;
-  -- Who asks may have heard of some lines only; the last count knows of all that wait. When they do not fit into one look,
-  -- one message each: a second one would make the lines of the next look wait twice as long.
-  SELECT greatest(cardinality(p_lines), count(*)) INTO v_lines FROM (SELECT 1 FROM line_backlog LIMIT c_lines_at_once + 1) AS known;
-  v_share_of_look := CASE WHEN v_lines > c_lines_at_once THEN 1 ELSE greatest(1, v_lane_room / greatest(1, v_lines)) END;
+  -- Who asks may have heard of some lines only; the last count knows of all that wait. When they do not fit into one look and
+  -- the workers are behind, one message each: a second one would make the lines of the next look wait twice as long.
+  SELECT greatest(cardinality(p_lines), count(*)) INTO v_lines
+    FROM (SELECT 1 FROM line_backlog b WHERE b.oldest_due_at IS NOT NULL LIMIT 1000) AS known;
+  v_share_of_look := greatest(1, CASE WHEN v_lines <= c_lines_per_look THEN v_lane_room / greatest(1, v_lines)
+                                      WHEN v_lane_room < p_lane_limit / 2 THEN 1
+                                      ELSE v_lane_room / (4 * v_lines) END);
 
   FOR v_gate IN
     WITH next AS MATERIALIZED (
-      SELECT a.id, t.released_at FROM unnest(p_lines) AS a(id) LEFT JOIN line_turn t ON t.v8l_id = a.id
-      ORDER BY t.released_at NULLS FIRST, a.id LIMIT least(c_lines_at_once, v_lane_room)
+      -- A turn in the future is from before the clock was set back.
+      SELECT a.id, t.looked_at FROM unnest(p_lines) AS a(id) LEFT JOIN line_turn t ON t.v8l_id = a.id AND t.looked_at <= v_now
+      ORDER BY t.looked_at NULLS FIRST, a.id LIMIT least(c_lines_per_look, v_lane_room)
     )
     SELECT n.id AS line, l.v8l_pace * s.share AS text_pace, l.v8l_media_pace * s.share AS media_pace,
            extract(epoch FROM g.text_next_at - v_now)::float8 AS text_in_s,
@@ -1161,20 +1165,19 @@ BEGIN
            c.cdcs_active AND l.v8l_active AND l.v8l_paused_at IS NULL
              AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= v_now)
              AND (g.blocked_until IS NULL OR g.blocked_until < v_now + interval '1 second')
-             AND (g.trial_at IS NULL OR g.trial_at < v_now + interval '1 second') AS sends
+             AND (g.trial_at IS NULL OR g.trial_at < v_now + interval '1 second') AS may_send
     FROM next n LEFT JOIN (cd_v8_line l JOIN line_gate g USING (v8l_id) JOIN cd_customer c USING (cdcs_id)) ON l.v8l_id = n.id
     LEFT JOIN LATERAL (SELECT CASE WHEN g.pace_share >= 1 THEN 1 ELSE current_share(g.pace_share, g.pace_share_at) END AS share) s ON true
-    ORDER BY n.released_at NULLS FIRST, n.id
+    ORDER BY n.looked_at NULLS FIRST, n.id
   LOOP
     EXIT WHEN v_lane_room = 0;
     v_line := v_gate.line;
     message_id := NULL; line_id := v_line; again := false;
-    IF v_gate.sends IS NOT TRUE THEN
+    v_looked := v_looked || v_line;
+    IF v_gate.may_send IS NOT TRUE THEN
       RETURN NEXT;
       CONTINUE;
     END IF;
-    v_before := cardinality(v_all);
-
     FOR v_budget IN
       SELECT b.media, b.pace, b.next_in_s
       FROM (VALUES (false, v_gate.text_pace, v_gate.text_in_s), (true, v_gate.media_pace, v_gate.media_in_s)) AS b(media, pace, next_in_s)
@@ -1244,13 +1247,10 @@ BEGIN
       again := again OR (v_more AND v_taken >= v_limit AND v_limit < v_room);
     END LOOP;
     RETURN NEXT;
-    IF cardinality(v_all) > v_before THEN
-      v_served := v_served || v_line;
-    END IF;
   END LOOP;
 
-  INSERT INTO line_turn AS t (v8l_id, released_at) SELECT line, clock_timestamp() FROM unnest(v_served) AS line
-    ON CONFLICT (v8l_id) DO UPDATE SET released_at = excluded.released_at;
+  INSERT INTO line_turn AS t (v8l_id, looked_at) SELECT line, v_now FROM unnest(v_looked) AS line
+    ON CONFLICT (v8l_id) DO UPDATE SET looked_at = excluded.looked_at;
   RETURN QUERY
   WITH moved AS (
     UPDATE delivery d SET state = 'released', release_number = d.release_number + 1, due_at = clock_timestamp()
@@ -1276,15 +1276,16 @@ CREATE FUNCTION sources_in_turn(p_line bigint, p_media boolean) RETURNS TABLE (s
   ), waiting AS MATERIALIZED (
     SELECT hop.source FROM hop WHERE hop.source IS NOT NULL
   ), usage AS (
-    SELECT w.source, CASE WHEN (SELECT count(*) FROM waiting) > 1 THEN
+    -- Of two that have as few, neither comes first always.
+    SELECT w.source, random() AS lot, CASE WHEN (SELECT count(*) FROM waiting) > 1 THEN
         (SELECT count(*)::int FROM delivery d
           WHERE d.v8l_id = p_line AND d.source = w.source AND d.lane = 'bulk' AND d.state IN ('released', 'sending')
             AND (d.type IN ('audio', 'video')) = p_media)
       ELSE 0 END AS used
     FROM waiting w
   )
-  SELECT u.source, u.used, (count(*) OVER () - row_number() OVER (ORDER BY u.source <> 0, u.used, u.source))::int
-  FROM usage u ORDER BY u.source <> 0, u.used, u.source;
+  SELECT u.source, u.used, (count(*) OVER () - row_number() OVER (ORDER BY u.source <> 0, u.used, u.lot))::int
+  FROM usage u ORDER BY u.source <> 0, u.used, u.lot;
 $$;
 
 -- Which lines that may send have messages in the backlog? Hops from line to line instead of reading every row.
@@ -1295,8 +1296,9 @@ CREATE FUNCTION lines_with_backlog() RETURNS SETOF bigint LANGUAGE sql STABLE AS
     SELECT (SELECT d.v8l_id FROM delivery d WHERE d.state = 'backlog' AND d.v8l_id > hop.v8l_id ORDER BY d.v8l_id LIMIT 1)
     FROM hop WHERE hop.v8l_id IS NOT NULL
   )
-  SELECT l.v8l_id FROM hop JOIN cd_v8_line l USING (v8l_id)
-  WHERE l.v8l_active AND l.v8l_paused_at IS NULL AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= clock_timestamp());
+  SELECT l.v8l_id FROM hop JOIN cd_v8_line l USING (v8l_id) JOIN line_gate g USING (v8l_id) JOIN cd_customer c USING (cdcs_id)
+  WHERE c.cdcs_active AND l.v8l_active AND l.v8l_paused_at IS NULL AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= clock_timestamp())
+    AND (g.blocked_until IS NULL OR g.blocked_until < clock_timestamp() + interval '1 second');
 $$;
 
 -- Cancel: only what has not been handed to Graph, as far as anybody knows.
