@@ -567,9 +567,9 @@ RETURNS void LANGUAGE sql AS $$
   WITH doubted AS (
     UPDATE delivery d SET state = 'unknown', unknown_at = clock_timestamp(), on_unknown = 'hold'
     WHERE d.cdls_id = ANY (p_ids) AND EXISTS (SELECT 1 FROM attempt a WHERE a.cdls_id = d.cdls_id AND a.outcome = 'unknown')
-    RETURNING d.cdls_id
+    RETURNING d.cdls_id, d.attempt
   ), kept AS (
-    UPDATE cdls m SET cdls_status = 'WR', cdls_status_delivery = 'unknown; not sent again: ' || p_reason
+    UPDATE cdls m SET cdls_status = 'WR', cdls_status_delivery = 'unknown; not sent again: ' || p_reason, cdls_attempts = doubted.attempt
     FROM doubted WHERE m.cdls_id = doubted.cdls_id
   ), gone AS (
     DELETE FROM delivery d
