@@ -7,8 +7,8 @@ const waitInSlotMs = 250;
 /** A call whose first byte is not written this long after its turn is given back: somebody may hold its lease by then. */
 const turnLastsMs = 5_000;
 /** So many turns of its line, or so long if that is longer, may a bulk call come after its own. */
-const lateTurns = 3;
-const lateMs = 75;
+const lateTurns = 2;
+const lateMs = 50;
 
 export type Turn =
   | { kind: 'go'; attempt: OpenAttempt; mayWrite: () => boolean; turnWaitMs: number }
