@@ -22,7 +22,7 @@ interface Size {
   campaign: number;
 }
 
-// 300 calls: the 99th of a hundred is their worst three, and of one hundred calls it would be just the worst.
+// The p99 of the 300 calls of a minute is the third worst of them; of 100 it would be the worst.
 const full: Size = { pairs: 5, seconds: 60, campaign: 100_000 };
 const brief: Size = { pairs: 2, seconds: 5, campaign: 2_000 };
 

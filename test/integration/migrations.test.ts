@@ -101,6 +101,7 @@ const unseen = {
     'expire_leases',
     'late_messages',
     'lines_with_backlog',
+    'may_release',
     'next_of_recipient',
     'open_line_gate',
     'park_line',

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mostWithin } from '../../bench/windows.ts';
 import { fillBacklog } from '../support/fill-backlog.ts';
 import { type Backend, type House, openHouse } from '../support/house.ts';
-import { countByStatus, untilNothingPending } from '../support/rows.ts';
+import { attemptsByOutcome, countByStatus, untilNothingPending } from '../support/rows.ts';
 import { turnsOf, untilTurns } from '../support/turns.ts';
 
 const pace = 40;
@@ -24,6 +24,7 @@ describe.each<Backend>(['redis', 'postgres'])('the pace of a line with two worke
     const turns = await turnsOf(house, line);
     // Turns that came too late were given back and taken again.
     expect(turns.length).toBeGreaterThanOrEqual(160);
+    expect(await attemptsByOutcome(house.database, line)).toEqual({ sent: 160 });
     expect(mostWithin(turns, 1000)).toBeLessThanOrEqual(pace + 1);
     expect(house.simulator.ledger.summary().byMetadataDuplicates).toBe(0);
   });

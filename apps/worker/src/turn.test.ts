@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClaimResult, OpenAttempt } from '@pombo/db/claim.ts';
 import { expect, test } from 'vitest';
-import { takeTurn } from './turn.ts';
+import { isTooLate, takeTurn } from './turn.ts';
 
 const attempt: OpenAttempt = {
   messageId: '1',
@@ -36,13 +36,15 @@ function standStill(forMs: number): void {
 }
 
 test('a turn of bulk that comes much too late is given back, whoever waits gets his', async () => {
-  expect(await mayWriteAfter(0)).toBe(true);
   expect(await mayWriteAfter(120)).toBe(false);
   expect(await mayWriteAfter(120, { lane: 'now' })).toBe(true);
 });
 
 test('late is measured in turns of the line, and only where they follow one another', async () => {
-  expect(await mayWriteAfter(120, { intervalMs: 200 })).toBe(true);
+  const late = (intervalMs: number, lateByMs: number) => isTooLate({ ...attempt, intervalMs }, lateByMs);
+  expect([late(25, 0), late(25, 50), late(25, 51)]).toEqual([false, false, true]);
+  expect([late(2, 50), late(2, 51)]).toEqual([false, true]);
+  expect([late(200, 400), late(200, 401)]).toEqual([false, true]);
   expect(await mayWriteAfter(120, { intervalMs: 2 })).toBe(false);
   expect(await mayWriteAfter(120, { intervalMs: 0 })).toBe(true);
 });

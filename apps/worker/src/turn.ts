@@ -52,7 +52,7 @@ export async function takeTurn(claim: (claim: Claim) => Promise<ClaimResult>, no
  * line's pace. Those of bulk are given back, but only at a message's first attempt: on a machine that is always late they
  * must go, too. A line below its pace has no other turns near by.
  */
-function isTooLate({ lane, attempt, intervalMs }: OpenAttempt, lateByMs: number): boolean {
+export function isTooLate({ lane, attempt, intervalMs }: OpenAttempt, lateByMs: number): boolean {
   return lane === 'bulk' && attempt === 1 && intervalMs > 0 && lateByMs > Math.max(lateMs, lateTurns * intervalMs);
 }
 

@@ -9,7 +9,7 @@ export interface Claim {
 }
 
 export type ClaimResult =
-  /** The attempt is open and the lease set: write the first byte in `turnInMs`, not more than 5 s later. */
+  /** The attempt is open and the lease set: write the first byte in `turnInMs` (negative: it has passed), not more than 5 s later. */
   | ({ kind: 'go'; turnInMs: number } & OpenAttempt)
   /** Its turn has not come: ask again in `afterMs`. */
   | { kind: 'wait'; afterMs: number }

@@ -47,7 +47,7 @@ function noteOf(row: ReleaseRow, messageId: string): ReleasedNote {
   return { messageId, lineId: row.line_id ?? '', release: row.release ?? 0, afterMs: row.after_ms ?? 0 };
 }
 
-/** The lines that have anything in the backlog, due or not, and are neither inactive, paused nor parked. */
+/** The lines that have anything in the backlog, due or not, and whose messages may be released (`may_release`). */
 export async function linesWithBacklog(database: Database): Promise<string[]> {
   const rows = await database.query<{ line: string }>('SELECT lines_with_backlog() AS line');
   return rows.map((row) => row.line);

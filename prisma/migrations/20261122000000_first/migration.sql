@@ -627,7 +627,7 @@ DECLARE
   v_next_at timestamptz;
   v_turn_at timestamptz;
   v_again_at timestamptz;
-  -- What the loop has decided, to be written at once; NULL is none. An empty array for each would cost every call a tenth.
+  -- What the loop has decided, to be written at once; NULL is none.
   v_gone bigint[];
   v_ended_ids bigint[];
   v_ended_codes int[];
@@ -835,8 +835,8 @@ BEGIN
     INSERT INTO attempt (cdls_id, number, worker, opened_at, turn_at)
     SELECT o.cdls_id, o.attempt, p_worker, v_now, o.turn_at FROM opened o
   )
-  -- The turn is counted from the answer: waiting for the gate has taken its time, too.
-  SELECT o.cdls_id, 'go'::text, NULL::float8, greatest(0, extract(epoch FROM o.turn_at - clock_timestamp()) * 1000)::float8,
+  -- The turn is counted from the answer: waiting for the gate has taken its time, too. One that passed meanwhile is negative.
+  SELECT o.cdls_id, 'go'::text, NULL::float8, (extract(epoch FROM o.turn_at - clock_timestamp()) * 1000)::float8,
          o.attempt, o.tries, o.v8l_id, o.lane, o.dest, o.type, m.cdls_mdata, l.v8l_wa_api_key, l.v8l_fb_app_secret, o.origin,
          (extract(epoch FROM o.turn_at - o.accepted_at) * 1000)::float8, (extract(epoch FROM o.every) * 1000)::float8
   FROM opened o JOIN cdls m ON m.cdls_id = o.cdls_id JOIN cd_v8_line l ON l.v8l_id = o.v8l_id;
@@ -1100,6 +1100,14 @@ BEGIN
   END LOOP;
 END $$;
 
+-- Whether messages of this line may be put into the lane: it sends now, or will in a second.
+CREATE FUNCTION may_release(p_line cd_v8_line, p_gate line_gate, p_customer cd_customer, p_at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT p_customer.cdcs_active AND p_line.v8l_active AND p_line.v8l_paused_at IS NULL
+    AND (p_line.v8l_parked_at IS NULL OR p_line.v8l_parked_until <= p_at)
+    AND (p_gate.blocked_until IS NULL OR p_gate.blocked_until < p_at + interval '1 second')
+    AND (p_gate.trial_at IS NULL OR p_gate.trial_at < p_at + interval '1 second');
+$$;
+
 -- Release: move the next messages of these lines from the backlog into lane `bulk`. Lines take turns, whoever was looked at
 -- longest ago first; a look ends after 100 lines, or when the lane is full.
 -- Every line gets the release windows of its two budgets filled, but no more than its share of a look, and all of them no
@@ -1162,10 +1170,7 @@ BEGIN
            extract(epoch FROM g.text_next_at - v_now)::float8 AS text_in_s,
            extract(epoch FROM g.media_next_at - v_now)::float8 AS media_in_s,
            g.trial_at, CASE WHEN g.held_until > v_now THEN g.held_bulk END AS held,
-           c.cdcs_active AND l.v8l_active AND l.v8l_paused_at IS NULL
-             AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= v_now)
-             AND (g.blocked_until IS NULL OR g.blocked_until < v_now + interval '1 second')
-             AND (g.trial_at IS NULL OR g.trial_at < v_now + interval '1 second') AS may_send
+           may_release(l, g, c, v_now) AS may_release
     FROM next n LEFT JOIN (cd_v8_line l JOIN line_gate g USING (v8l_id) JOIN cd_customer c USING (cdcs_id)) ON l.v8l_id = n.id
     LEFT JOIN LATERAL (SELECT CASE WHEN g.pace_share >= 1 THEN 1 ELSE current_share(g.pace_share, g.pace_share_at) END AS share) s ON true
     ORDER BY n.looked_at NULLS FIRST, n.id
@@ -1174,7 +1179,7 @@ BEGIN
     v_line := v_gate.line;
     message_id := NULL; line_id := v_line; again := false;
     v_looked := v_looked || v_line;
-    IF v_gate.may_send IS NOT TRUE THEN
+    IF v_gate.may_release IS NOT TRUE THEN
       RETURN NEXT;
       CONTINUE;
     END IF;
@@ -1273,22 +1278,20 @@ CREATE FUNCTION sources_in_turn(p_line bigint, p_media boolean) RETURNS TABLE (s
       WHERE d.v8l_id = p_line AND (d.type IN ('audio', 'video')) = p_media AND d.state = 'backlog' AND d.source > hop.source
       ORDER BY d.source LIMIT 1)
     FROM hop WHERE hop.source IS NOT NULL
-  ), waiting AS MATERIALIZED (
+  ), waiting AS (
     SELECT hop.source FROM hop WHERE hop.source IS NOT NULL
   ), usage AS (
     -- Of two that have as few, neither comes first always.
-    SELECT w.source, random() AS lot, CASE WHEN (SELECT count(*) FROM waiting) > 1 THEN
-        (SELECT count(*)::int FROM delivery d
-          WHERE d.v8l_id = p_line AND d.source = w.source AND d.lane = 'bulk' AND d.state IN ('released', 'sending')
-            AND (d.type IN ('audio', 'video')) = p_media)
-      ELSE 0 END AS used
+    SELECT w.source, random() AS lot, (SELECT count(*)::int FROM delivery d
+      WHERE d.v8l_id = p_line AND d.source = w.source AND d.lane = 'bulk' AND d.state IN ('released', 'sending')
+        AND (d.type IN ('audio', 'video')) = p_media) AS used
     FROM waiting w
   )
   SELECT u.source, u.used, (count(*) OVER () - row_number() OVER (ORDER BY u.source <> 0, u.used, u.lot))::int
   FROM usage u ORDER BY u.source <> 0, u.used, u.lot;
 $$;
 
--- Which lines that may send have messages in the backlog? Hops from line to line instead of reading every row.
+-- Which lines whose messages may be released have any? Hops from line to line instead of reading every row.
 CREATE FUNCTION lines_with_backlog() RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
   WITH RECURSIVE hop AS (
     (SELECT d.v8l_id FROM delivery d WHERE d.state = 'backlog' ORDER BY d.v8l_id LIMIT 1)
@@ -1297,8 +1300,7 @@ CREATE FUNCTION lines_with_backlog() RETURNS SETOF bigint LANGUAGE sql STABLE AS
     FROM hop WHERE hop.v8l_id IS NOT NULL
   )
   SELECT l.v8l_id FROM hop JOIN cd_v8_line l USING (v8l_id) JOIN line_gate g USING (v8l_id) JOIN cd_customer c USING (cdcs_id)
-  WHERE c.cdcs_active AND l.v8l_active AND l.v8l_paused_at IS NULL AND (l.v8l_parked_at IS NULL OR l.v8l_parked_until <= clock_timestamp())
-    AND (g.blocked_until IS NULL OR g.blocked_until < clock_timestamp() + interval '1 second');
+  WHERE may_release(l, g, c, statement_timestamp());
 $$;
 
 -- Cancel: only what has not been handed to Graph, as far as anybody knows.
