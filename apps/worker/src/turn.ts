@@ -16,8 +16,9 @@ export type Turn =
   | { kind: 'not_now'; verdict: Verdict };
 
 /**
- * Takes this note's turn and comes back when it has begun. `mayWrite` is false when the turn came too late or is over; its clock
- * starts before the claim is asked for, so that a process that was stopped in between finds its turn over, too.
+ * Takes this note's turn and comes back when it has begun. `mayWrite` says no when it would come too late for its turn, or when
+ * the turn is over; that clock starts before the claim is asked for, so that a process that was stopped in between finds its
+ * turn over, too.
  */
 export async function takeTurn(claim: (claim: Claim) => Promise<ClaimResult>, note: Note): Promise<Turn> {
   const startedAt = performance.now();
@@ -29,8 +30,10 @@ export async function takeTurn(claim: (claim: Claim) => Promise<ClaimResult>, no
         // Counted from the answer, so that nobody goes early; the way back is short. The end is counted from the question.
         const turnAt = performance.now() + result.turnInMs;
         await until(turnAt);
-        const late = isTooLate(result, performance.now() - turnAt);
-        const mayWrite = () => !late && performance.now() < askedAt + result.turnInMs + turnLastsMs;
+        const mayWrite = () => {
+          const now = performance.now();
+          return !isTooLate(result, now - turnAt) && now < askedAt + result.turnInMs + turnLastsMs;
+        };
         return { kind: 'go', attempt: result, mayWrite, turnWaitMs: performance.now() - startedAt };
       }
       case 'wait':
@@ -48,9 +51,9 @@ export async function takeTurn(claim: (claim: Claim) => Promise<ClaimResult>, no
 }
 
 /**
- * After a standstill, turns that passed in it would all be taken at once, and Graph would see more in a second than the
- * line's pace. Those of bulk are given back, but only at a message's first attempt: on a machine that is always late they
- * must go, too. A line below its pace has no other turns near by.
+ * After a standstill, or while connections are opened, turns that passed meanwhile would all be taken at once, and Graph would
+ * see more in a second than the line's pace. Those of bulk are given back, but only at a message's first attempt: on a machine that is always late they
+ * must go, too. A line at less than half its pace has no other turns near by.
  */
 export function isTooLate({ lane, attempt, intervalMs }: OpenAttempt, lateByMs: number): boolean {
   return lane === 'bulk' && attempt === 1 && intervalMs > 0 && lateByMs > Math.max(lateMs, lateTurns * intervalMs);

@@ -33,7 +33,7 @@ export interface OpenAttempt {
   origin: string | null;
   /** From acceptance to its turn. */
   waitedMs: number;
-  /** Between two turns of its line; 0 when there is no other turn near by: this one could be had at once. */
+  /** Between two turns of its line; 0 when it goes at less than half its pace: then no other turn is near by. */
   intervalMs: number;
 }
 

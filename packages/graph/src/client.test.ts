@@ -253,6 +253,7 @@ test('what may no longer be written is not written', async () => {
   expect(asked).toBe(1);
   expect((await graphClient.send(call())).result.kind).toBe('answer');
   expect(graph.requests.length).toBe(1);
+  expect(graph.connections.length).toBe(1);
 });
 
 test('a call that waited for a socket past its deadline was not sent and will not be', async () => {

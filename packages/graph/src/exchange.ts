@@ -30,7 +30,7 @@ type Handler = Dispatcher.DispatchHandler;
  * "Started" separates `no_connection` from `no_answer`, so it must mean exactly "a byte may have been written".
  * Verified in undici 8.12.4, with HTTP/1.1 and pipelining 1:
  * - `lib/dispatcher/client-h1.js` `writeH1` calls `onRequestStart` synchronously before its first `socket.write`, and
- *   returns without writing when the request was aborted in there. It runs only on a context made in the connector's
+ *   returns without writing when that throws. It runs only on a context made in the connector's
  *   callback, which for https fires on `secureConnect`; DNS, TCP and TLS failures therefore all come before it.
  * - A started request is never sent again. When its socket closes, `onHttpSocketClose` fails the head of the queue.
  *   The one path that puts it back (`kPendingIdx = kRunningIdx` after an InformationalError) is reached only when the
@@ -65,8 +65,8 @@ export function exchange(dispatcher: Dispatcher, request: GraphRequest, watch: E
         if (!settled) watch.onPhase('connected');
         if (settled || !watch.mayWrite()) {
           settle({ kind: 'withheld' });
-          started.abort(new Error('withheld'));
-          return;
+          // An abort would take the socket with it; this keeps it for the next call.
+          throw new Error('withheld');
         }
         controller = started;
         progress.started = true;

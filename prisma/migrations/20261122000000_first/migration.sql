@@ -593,7 +593,7 @@ $$;
 
 -- Claim: who may call Graph now, and when exactly. One call for every note a worker holds in the same moment.
 --   go      the attempt is open and the lease is set; the first byte may be written in turn_in_ms; interval_ms lies between
---           two turns of the line, and is 0 when there is no other turn near by: this one could be had at once
+--           two turns of the line, and is 0 when it goes at less than half its pace: then no other turn is near by
 --   wait    not yet: ask again in after_ms
 --   shelved back in the backlog until it is due; release brings it again
 --   ended   it ended here without a call (expired, or its line is down and somebody is waiting for an answer)
@@ -740,7 +740,8 @@ BEGIN
       v_again_at := v_now + interval '5 seconds';
     ELSE
       v_pace := v_share * CASE WHEN v.type IN ('audio', 'video') THEN v.v8l_media_pace ELSE v.v8l_pace END;
-      v_interval := CASE WHEN v_pace <= 0 THEN interval '0' ELSE interval '1 second' / v_pace END;
+      -- Rounded up to whole microseconds, or 300 a second would be a few more.
+      v_interval := CASE WHEN v_pace <= 0 THEN interval '0' ELSE interval '1 microsecond' * ceil(1000000 / v_pace) END;
       -- A turn that nobody took in time is given later, but only one: a second never sees more than its pace and one.
       -- Nor does a turn lie farther ahead than grants can have moved it, whatever the pace was or the clock said before.
       v_next_at := least(greatest(CASE WHEN v.type IN ('audio', 'video') THEN v_media_next_at ELSE v_text_next_at END, v_now - v_interval),
@@ -758,7 +759,7 @@ BEGIN
       ELSE
         v_go_ids := v_go_ids || v.cdls_id;
         v_go_turns := v_go_turns || v_turn_at;
-        v_go_intervals := v_go_intervals || CASE WHEN v_turn_at > v_now THEN v_interval ELSE interval '0' END;
+        v_go_intervals := v_go_intervals || CASE WHEN v_next_at > v_now - v_interval THEN v_interval ELSE interval '0' END;
         IF v.type IN ('audio', 'video') THEN v_media_next_at := v_next_at + v_interval; ELSE v_text_next_at := v_next_at + v_interval; END IF;
         IF v_held THEN
           IF v.lane = 'now' THEN v_open_now := v_open_now + 1; ELSE v_open_bulk := v_open_bulk + 1; END IF;
