@@ -51,9 +51,9 @@ export async function takeTurn(claim: (claim: Claim) => Promise<ClaimResult>, no
 }
 
 /**
- * After a standstill, or while connections are opened, turns that passed meanwhile would all be taken at once, and Graph would
- * see more in a second than the line's pace. Those of bulk are given back, but only at a message's first attempt: on a machine that is always late they
- * must go, too. A line at less than half its pace has no other turns near by.
+ * After a standstill, or while connections are opened, turns that passed meanwhile would all be taken at once, and Graph
+ * would see more in a second than the line's pace. Those of bulk are given back, but only at a message's first attempt: on
+ * a machine that is always late they must go, too. A line at less than half its pace has no other turns near by.
  */
 export function isTooLate({ lane, attempt, intervalMs }: OpenAttempt, lateByMs: number): boolean {
   return lane === 'bulk' && attempt === 1 && intervalMs > 0 && lateByMs > Math.max(lateMs, lateTurns * intervalMs);
