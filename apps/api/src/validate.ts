@@ -1,14 +1,13 @@
+import { type ContentFault, contentFault } from '@pombo/domain/content.ts';
 import { type MessageType, messageTypeOf } from '@pombo/domain/message-type.ts';
 import type { RefusalName } from '@pombo/domain/refusal.ts';
+import { isLongerThan } from '@pombo/domain/text.ts';
 import type { Fields } from './parameters/fields.ts';
 import type { SendRequest } from './send-request.ts';
-import { isLongerThan } from './text.ts';
 
 export type Validation = { kind: 'valid'; request: SendRequest } | { kind: 'refused'; refusal: RefusalName };
 
 const maxDest = 64;
-const maxText = 2000;
-const maxUrl = 2048;
 const maxLineId = 2n ** 63n - 1n;
 
 interface Asked {
@@ -24,8 +23,8 @@ const checks: readonly { refusal: RefusalName; fails: (asked: Asked) => boolean 
   { refusal: 'noDest', fails: ({ dest }) => dest === '' || isLongerThan(dest, maxDest) },
   { refusal: 'noMdata', fails: ({ data }) => data === '' },
   { refusal: 'invalidMtype', fails: ({ type }) => type === null },
-  { refusal: 'mdataTooLong', fails: ({ type, data }) => type === 'text' && isLongerThan(data, maxText) },
-  { refusal: 'invalidMdataUrl', fails: ({ type, data }) => type !== 'text' && !isMediaUrl(data) },
+  { refusal: 'mdataTooLong', fails: ({ type, data }) => faultOf(type, data) === 'too_long' },
+  { refusal: 'invalidMdataUrl', fails: ({ type, data }) => faultOf(type, data) === 'invalid_url' },
   { refusal: 'lineNotFound', fails: ({ appId }) => !fitsEightBytes(appId) },
 ];
 
@@ -52,9 +51,9 @@ export function validate(fields: Fields): Validation {
   };
 }
 
-/** An absolute http(s) URL. Whether it can be fetched is for Meta to find out. */
-function isMediaUrl(text: string): boolean {
-  return /^https?:\/\/[^\s/?#]/i.test(text) && !/\s/.test(text) && !isLongerThan(text, maxUrl) && URL.canParse(text);
+/** An unknown type has failed an earlier check. */
+function faultOf(type: MessageType | null, data: string): ContentFault | null {
+  return type === null ? null : contentFault(type, data);
 }
 
 /** The column is a bigint; a larger number names no line. */

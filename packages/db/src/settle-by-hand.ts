@@ -35,7 +35,11 @@ export async function settleByHand(
 // 200 is what Graph answers to a message it took; 0 stands for never sent and given up.
 const lastWord = `
   WITH mine AS (
-    DELETE FROM delivery WHERE cdls_id = $1 AND state = 'unknown' RETURNING cdls_id, cdcs_id, attempt, guards_window
+    DELETE FROM delivery WHERE cdls_id = $1 AND state = 'unknown' RETURNING cdls_id, cdcs_id, attempt, guards_window, source
+  ), counted AS (
+    INSERT INTO campaign_delta (campaign_id, what, n)
+    SELECT source, w.what, w.n FROM mine, (VALUES ('unknown', -1, true), (CASE $2 WHEN 'OK' THEN 'sent' ELSE 'failed' END, 1, true),
+      ('failed||not sent (settled by hand)', 1, $2 = 'ERROR')) AS w(what, n, applies) WHERE source <> 0 AND w.applies
   ), reopened AS (
     DELETE FROM duplicate_window w USING mine WHERE mine.guards_window AND $2 = 'ERROR' AND w.cdls_id = mine.cdls_id
   ), listed AS (
@@ -54,7 +58,13 @@ const sendAgain = `
   WITH mine AS (
     UPDATE delivery SET state = 'backlog', lane = 'bulk', due_at = clock_timestamp(), unknown_at = NULL,
       expires_at = greatest(expires_at, clock_timestamp() + interval '10 minutes')
-    WHERE cdls_id = $1 AND state = 'unknown' RETURNING cdls_id, expires_at
+    WHERE cdls_id = $1 AND state = 'unknown' RETURNING cdls_id, expires_at, source
+  ), counted AS (
+    INSERT INTO campaign_delta (campaign_id, what, n)
+    SELECT source, w.what, w.n FROM mine, (VALUES ('unknown', -1), ('queued', 1)) AS w(what, n) WHERE source <> 0
+  ), reopened AS (
+    UPDATE campaign c SET state = CASE c.state WHEN 'finished' THEN 'finishing' ELSE c.state END, ended_at = NULL
+    FROM mine WHERE c.campaign_id = mine.source AND c.state IN ('finished', 'canceled')
   )
   UPDATE cdls m SET cdls_status = 'PENDING', cdls_status_delivery = NULL, cdls_expires_at = mine.expires_at
   FROM mine WHERE m.cdls_id = mine.cdls_id

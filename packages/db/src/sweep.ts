@@ -67,12 +67,17 @@ export async function takeResends(database: Database, limit: number): Promise<Sw
               due_at = clock_timestamp(), unknown_at = NULL
         FROM (SELECT o.cdls_id FROM delivery o
                WHERE o.state = 'unknown' AND o.on_unknown = 'resend'
+                 AND NOT EXISTS (SELECT 1 FROM campaign c WHERE c.campaign_id = o.source AND c.state = 'canceled')
                  AND o.unknown_at < statement_timestamp() - $1 * interval '1 millisecond'
                  AND o.expires_at > statement_timestamp()
                  AND (SELECT count(*) FROM attempt a WHERE a.cdls_id = o.cdls_id AND a.outcome = 'unknown') < 2
                ORDER BY o.unknown_at LIMIT $2 FOR UPDATE SKIP LOCKED) mine
         WHERE d.cdls_id = mine.cdls_id
-        RETURNING d.cdls_id, d.release_number, d.lane
+        RETURNING d.cdls_id, d.release_number, d.lane, d.source
+     ), counted AS (
+       INSERT INTO campaign_delta (campaign_id, what, n)
+       SELECT again.source, w.what, w.n * count(*) FROM again, (VALUES ('unknown', -1), ('queued', 1)) AS w(what, n)
+       WHERE again.source <> 0 GROUP BY again.source, w.what, w.n
      ), said AS (
        UPDATE cdls m SET cdls_status = 'PENDING', cdls_status_delivery = 'sent again: its outcome was unknown'
        FROM again WHERE m.cdls_id = again.cdls_id

@@ -1,6 +1,7 @@
 import type { Accept, AcceptResult, NewMessage } from '@pombo/db/accept.ts';
 import type { LineAtTheDoor } from '@pombo/db/line-lookup.ts';
 import type { RefusalName } from '@pombo/domain/refusal.ts';
+import { cutAt } from '@pombo/domain/text.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
@@ -16,7 +17,6 @@ import { readParameters } from '../parameters/read-parameters.ts';
 import { sendAnswer } from '../replies.ts';
 import { readSendOptions, type SendOptions, validityMs } from '../send-options.ts';
 import type { SendRequest } from '../send-request.ts';
-import { cutAt } from '../text.ts';
 import { validate } from '../validate.ts';
 import type { Place, WaitingRoom } from '../waiting-room.ts';
 import { makeMessengerDocs } from './make-messenger-docs.ts';

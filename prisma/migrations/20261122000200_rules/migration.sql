@@ -1,283 +1,3 @@
--- The documented tables, under the documented names.
-
-CREATE TABLE "cd_customer" (
-    "cdcs_id" BIGSERIAL NOT NULL,
-    "cdcs_name" TEXT NOT NULL,
-    "cdcs_active" BOOLEAN NOT NULL DEFAULT true,
-    "cdcs_tokens_blockeds" BOOLEAN NOT NULL DEFAULT false,
-    "cdcs_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    CONSTRAINT "cd_customer_pkey" PRIMARY KEY ("cdcs_id")
-);
-
-CREATE TABLE "cd_customer_user" (
-    "cdcu_id" BIGSERIAL NOT NULL,
-    "cdcs_id" BIGINT NOT NULL,
-    "cdcu_username" TEXT NOT NULL,
-    "cdcu_password_hash" TEXT NOT NULL,
-    "cdcu_active" BOOLEAN NOT NULL DEFAULT true,
-    "cdcu_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    CONSTRAINT "cd_customer_user_pkey" PRIMARY KEY ("cdcu_id"),
-    CONSTRAINT "cd_customer_user_cdcs_id_fkey" FOREIGN KEY ("cdcs_id") REFERENCES "cd_customer" ("cdcs_id") ON DELETE CASCADE ON UPDATE CASCADE
-);
-CREATE UNIQUE INDEX "cd_customer_user_by_name" ON "cd_customer_user" ("cdcu_username");
-CREATE INDEX "cd_customer_user_of_customer" ON "cd_customer_user" ("cdcs_id");
-
-CREATE TABLE "cd_psid" (
-    "psid_id" BIGSERIAL NOT NULL,
-    "cdcs_id" BIGINT NOT NULL,
-    "psid_hash" BYTEA NOT NULL,
-    "psid_name" TEXT NOT NULL,
-    "psid_may_send" BOOLEAN NOT NULL DEFAULT true,
-    "psid_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "psid_expires_at" TIMESTAMPTZ(3),
-    "psid_revoked_at" TIMESTAMPTZ(3),
-    CONSTRAINT "cd_psid_pkey" PRIMARY KEY ("psid_id"),
-    CONSTRAINT "cd_psid_cdcs_id_fkey" FOREIGN KEY ("cdcs_id") REFERENCES "cd_customer" ("cdcs_id") ON DELETE CASCADE ON UPDATE CASCADE
-);
-CREATE UNIQUE INDEX "cd_psid_by_hash" ON "cd_psid" ("psid_hash");
-CREATE INDEX "cd_psid_of_customer" ON "cd_psid" ("cdcs_id");
-
-CREATE TABLE "cd_ip" (
-    "cdip_id" BIGSERIAL NOT NULL,
-    "cdcs_id" BIGINT NOT NULL,
-    "cdip_network" TEXT NOT NULL,
-    "cdip_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    CONSTRAINT "cd_ip_pkey" PRIMARY KEY ("cdip_id"),
-    CONSTRAINT "cd_ip_cdcs_id_fkey" FOREIGN KEY ("cdcs_id") REFERENCES "cd_customer" ("cdcs_id") ON DELETE CASCADE ON UPDATE CASCADE
-);
-CREATE UNIQUE INDEX "cd_ip_of_customer" ON "cd_ip" ("cdcs_id", "cdip_network");
-
-CREATE TABLE "cd_ip_blacklist" (
-    "cdib_address" TEXT NOT NULL,
-    "cdib_reason" TEXT NOT NULL,
-    "cdib_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    CONSTRAINT "cd_ip_blacklist_pkey" PRIMARY KEY ("cdib_address")
-);
-
-CREATE TABLE "login_trial" (
-    "key" VARCHAR(255) NOT NULL,
-    "points" INTEGER NOT NULL DEFAULT 0,
-    "expire" BIGINT,
-    CONSTRAINT "login_trial_pkey" PRIMARY KEY ("key")
-);
-CREATE INDEX "login_trial_expired" ON "login_trial" ("expire");
-
-CREATE TABLE "cd_v8_line" (
-    "v8l_id" BIGSERIAL NOT NULL,
-    "cdcs_id" BIGINT NOT NULL,
-    "v8l_class" TEXT NOT NULL DEFAULT 'messenger',
-    "v8l_active" BOOLEAN NOT NULL DEFAULT true,
-    "v8l_name" TEXT NOT NULL DEFAULT '',
-    "v8l_wa_api_key" TEXT NOT NULL DEFAULT '',
-    "v8l_fb_page_id" TEXT NOT NULL DEFAULT '',
-    "v8l_fb_app_id" TEXT,
-    "v8l_fb_app_secret" TEXT,
-    "v8l_pace" DOUBLE PRECISION NOT NULL DEFAULT 40,
-    "v8l_media_pace" DOUBLE PRECISION NOT NULL DEFAULT 8,
-    "v8l_validity_seconds" INTEGER NOT NULL DEFAULT 86400,
-    "v8l_on_unknown" TEXT NOT NULL DEFAULT 'hold',
-    "v8l_paused_at" TIMESTAMPTZ(3),
-    "v8l_parked_at" TIMESTAMPTZ(3),
-    "v8l_parked_until" TIMESTAMPTZ(3),
-    "v8l_parked_reason" TEXT,
-    "v8l_parked_code" INTEGER,
-    "v8l_parked_mend" TEXT,
-    "v8l_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    CONSTRAINT "cd_v8_line_pkey" PRIMARY KEY ("v8l_id"),
-    CONSTRAINT "cd_v8_line_cdcs_id_fkey" FOREIGN KEY ("cdcs_id") REFERENCES "cd_customer" ("cdcs_id") ON DELETE RESTRICT ON UPDATE CASCADE,
-    CONSTRAINT "cd_v8_line_pace_check" CHECK (("v8l_pace" = 0 OR "v8l_pace" BETWEEN 0.001 AND 300) AND ("v8l_media_pace" = 0 OR "v8l_media_pace" BETWEEN 0.001 AND 300)),
-    CONSTRAINT "cd_v8_line_on_unknown_check" CHECK ("v8l_on_unknown" IN ('hold', 'resend')),
-    CONSTRAINT "cd_v8_line_parked_mend_check" CHECK ("v8l_parked_mend" IN ('operator', 'token', 'time'))
-);
-CREATE INDEX "cd_v8_line_of_customer" ON "cd_v8_line" ("cdcs_id");
-CREATE INDEX "cd_v8_line_of_app" ON "cd_v8_line" ("v8l_fb_app_id");
-
-CREATE TABLE "line_gate" (
-    "v8l_id" BIGINT NOT NULL,
-    "text_next_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "media_next_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "active_at" TIMESTAMPTZ(6),
-    "blocked_until" TIMESTAMPTZ(6),
-    "blocked_because" TEXT,
-    "pace_share" DOUBLE PRECISION NOT NULL DEFAULT 1,
-    "pace_share_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "pace_because" TEXT,
-    "failures" INTEGER NOT NULL DEFAULT 0,
-    "trial_at" TIMESTAMPTZ(6),
-    "trial_wait_s" INTEGER,
-    "health_at" TIMESTAMPTZ(6),
-    "held_until" TIMESTAMPTZ(6),
-    "held_now" INTEGER,
-    "held_bulk" INTEGER,
-    "probe_at" TIMESTAMPTZ(6),
-    "suspects" TEXT[] DEFAULT ARRAY[]::TEXT[],
-    CONSTRAINT "line_gate_pkey" PRIMARY KEY ("v8l_id"),
-    CONSTRAINT "line_gate_v8l_id_fkey" FOREIGN KEY ("v8l_id") REFERENCES "cd_v8_line" ("v8l_id") ON DELETE CASCADE ON UPDATE CASCADE
-) WITH (fillfactor = 50);
--- Every worker asks each second: which tokens are to be probed? Nearly always: none.
-CREATE INDEX "line_gate_probe" ON "line_gate" ("probe_at") WHERE "probe_at" IS NOT NULL;
-
--- Room is left in each page so that the one update at settle stays beside its row and touches no index.
-CREATE TABLE "cdls" (
-    "cdls_id" BIGSERIAL NOT NULL,
-    "cdcs_id" BIGINT NOT NULL,
-    "v8l_id" BIGINT NOT NULL,
-    "cdls_dest" TEXT NOT NULL,
-    "cdls_mtype" TEXT NOT NULL,
-    "cdls_mdata" TEXT NOT NULL,
-    "cdls_mcaption" TEXT,
-    "cdls_msg_id" TEXT,
-    "cdls_lane" TEXT NOT NULL,
-    "cdls_on_unknown" TEXT NOT NULL DEFAULT 'hold',
-    "cdls_status" TEXT NOT NULL DEFAULT 'PENDING',
-    "cdls_return_code" INTEGER,
-    "cdls_return_id" TEXT,
-    "cdls_return_log" TEXT,
-    "cdls_status_delivery" TEXT,
-    "cdls_attempts" INTEGER NOT NULL DEFAULT 0,
-    "cdls_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "cdls_expires_at" TIMESTAMPTZ(3) NOT NULL,
-    "cdls_settled_at" TIMESTAMPTZ(3),
-    CONSTRAINT "cdls_pkey" PRIMARY KEY ("cdls_id"),
-    CONSTRAINT "cdls_status_check" CHECK ("cdls_status" IN ('PENDING', 'OK', 'ERROR', 'WR', 'CANCELED'))
-) WITH (fillfactor = 80);
-CREATE INDEX "cdls_list_of_customer" ON "cdls" ("cdcs_id", "cdls_id" DESC);
-CREATE INDEX "cdls_list_of_line" ON "cdls" ("cdcs_id", "v8l_id", "cdls_id" DESC);
-CREATE INDEX "cdls_list_of_dest" ON "cdls" ("cdcs_id", "cdls_dest", "cdls_id" DESC);
-CREATE INDEX "cdls_list_of_msg_id" ON "cdls" ("cdcs_id", "cdls_msg_id", "cdls_id" DESC);
-
-CREATE TABLE "unsent_message" (
-    "cdcs_id" BIGINT NOT NULL,
-    "cdls_status" TEXT NOT NULL,
-    "cdls_id" BIGINT NOT NULL,
-    CONSTRAINT "unsent_message_pkey" PRIMARY KEY ("cdcs_id", "cdls_status", "cdls_id")
-);
-
-CREATE TABLE "delivery" (
-    "cdls_id" BIGINT NOT NULL,
-    "cdcs_id" BIGINT NOT NULL,
-    "v8l_id" BIGINT NOT NULL,
-    "lane" TEXT NOT NULL,
-    "state" TEXT NOT NULL,
-    "dest" TEXT NOT NULL,
-    "type" TEXT NOT NULL,
-    "source" BIGINT NOT NULL DEFAULT 0,
-    "position" BIGSERIAL NOT NULL,
-    "due_at" TIMESTAMPTZ(6) NOT NULL,
-    "expires_at" TIMESTAMPTZ(3) NOT NULL,
-    "lease_until" TIMESTAMPTZ(6),
-    "unknown_at" TIMESTAMPTZ(6),
-    "release_number" INTEGER NOT NULL DEFAULT 0,
-    "attempt" INTEGER NOT NULL DEFAULT 0,
-    "tries" INTEGER NOT NULL DEFAULT 0,
-    "on_unknown" TEXT NOT NULL,
-    "guards_window" BOOLEAN NOT NULL DEFAULT false,
-    "origin" TEXT,
-    "accepted_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    CONSTRAINT "delivery_pkey" PRIMARY KEY ("cdls_id"),
-    CONSTRAINT "delivery_lane_check" CHECK ("lane" IN ('now', 'bulk')),
-    CONSTRAINT "delivery_state_check" CHECK ("state" IN ('backlog', 'released', 'sending', 'unknown'))
-) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_analyze_scale_factor = 0.05);
--- The recipient comes first: with the line first the planner of an empty table takes the line alone for enough.
-CREATE INDEX "delivery_order_of_recipient" ON "delivery" ("dest", "v8l_id", "lane", "position");
-CREATE INDEX "delivery_list_of_customer" ON "delivery" ("cdcs_id", "cdls_id" DESC);
--- Release asks: what comes next on this line, and of whom? And: which lines have a backlog at all?
-CREATE INDEX "delivery_backlog_of_line" ON "delivery" ("v8l_id", ("type" IN ('audio', 'video')), "source", "position") WHERE "state" = 'backlog';
--- Release asks: how much of the release window is in use, and by whom?
-CREATE INDEX "delivery_window_of_line" ON "delivery" ("v8l_id", "source") WHERE "lane" = 'bulk' AND "state" IN ('released', 'sending');
--- The sweep asks: which released messages should have been taken by now?
-CREATE INDEX "delivery_overdue" ON "delivery" ("lane", "due_at") WHERE "state" = 'released';
--- The sweep asks: whose worker is gone?
-CREATE INDEX "delivery_lease_over" ON "delivery" ("lease_until") WHERE "state" = 'sending';
--- The sweep asks: which unknowns may be sent again, or need a person?
-CREATE INDEX "delivery_unknown" ON "delivery" ("unknown_at") WHERE "state" = 'unknown';
--- The sweep asks: which of them are to be sent again?
-CREATE INDEX "delivery_resend" ON "delivery" ("unknown_at") WHERE "state" = 'unknown' AND "on_unknown" = 'resend';
--- The sweep asks: which messages expired while they waited?
-CREATE INDEX "delivery_expired" ON "delivery" ("expires_at") WHERE "state" IN ('backlog', 'released');
--- Accept asks: how many synchronous messages wait on this line for a turn of the same budget, and are due before this caller stops waiting?
--- Only a question with the same IS TRUE matches it, and matches no other: else the planner takes delivery_overdue, which has
--- every line in it, as soon as its statistics say that nobody waits.
-CREATE INDEX "delivery_waiting_of_line" ON "delivery" ("v8l_id", "type", "due_at") WHERE ("lane" = 'now' AND "state" = 'released') IS TRUE;
--- One send in flight per recipient and line.
-CREATE UNIQUE INDEX "delivery_in_flight" ON "delivery" ("v8l_id", "dest") WHERE "state" = 'sending';
-
-CREATE TABLE "attempt" (
-    "cdls_id" BIGINT NOT NULL,
-    "number" INTEGER NOT NULL,
-    "worker" TEXT NOT NULL,
-    "opened_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "turn_at" TIMESTAMPTZ(6) NOT NULL,
-    "closed_at" TIMESTAMPTZ(6),
-    "outcome" TEXT,
-    "http_status" INTEGER,
-    "code" INTEGER,
-    "subcode" INTEGER,
-    "fbtrace_id" TEXT,
-    "text" TEXT,
-    "connected_ms" INTEGER,
-    "written_ms" INTEGER,
-    "answered_ms" INTEGER,
-    "total_ms" INTEGER,
-    CONSTRAINT "attempt_pkey" PRIMARY KEY ("cdls_id", "number")
-) WITH (fillfactor = 80);
-
-CREATE TABLE "idempotency_key" (
-    "cdcs_id" BIGINT NOT NULL,
-    "key" TEXT NOT NULL,
-    "fingerprint" BYTEA NOT NULL,
-    "cdls_id" BIGINT NOT NULL,
-    "expires_at" TIMESTAMPTZ(3) NOT NULL,
-    CONSTRAINT "idempotency_key_pkey" PRIMARY KEY ("cdcs_id", "key")
-);
-CREATE INDEX "idempotency_key_expired" ON "idempotency_key" ("expires_at");
-
-CREATE TABLE "duplicate_window" (
-    "v8l_id" BIGINT NOT NULL,
-    "digest" BYTEA NOT NULL,
-    "cdls_id" BIGINT NOT NULL,
-    "accepted_at" TIMESTAMPTZ(6) NOT NULL,
-    CONSTRAINT "duplicate_window_pkey" PRIMARY KEY ("v8l_id", "digest")
-);
-CREATE INDEX "duplicate_window_of_message" ON "duplicate_window" ("cdls_id");
-CREATE INDEX "duplicate_window_expired" ON "duplicate_window" ("accepted_at");
-
--- How much waits on each line that has a backlog, as of the last count.
-CREATE TABLE "line_backlog" (
-    "v8l_id" BIGINT NOT NULL,
-    "messages" BIGINT NOT NULL,
-    "oldest_at" TIMESTAMPTZ(6) NOT NULL,
-    "oldest_due_at" TIMESTAMPTZ(6),
-    "counted_at" TIMESTAMPTZ(6) NOT NULL,
-    CONSTRAINT "line_backlog_pkey" PRIMARY KEY ("v8l_id")
-) WITH (fillfactor = 50);
-
--- When each line was last looked at by release: whoever had its turn longest ago is next. Only release asks and writes,
--- one process at a time.
-CREATE TABLE "line_turn" (
-    "v8l_id" BIGINT NOT NULL,
-    "looked_at" TIMESTAMPTZ(6) NOT NULL,
-    CONSTRAINT "line_turn_pkey" PRIMARY KEY ("v8l_id")
-) WITH (fillfactor = 50);
-
--- When the backlog was counted, and how long that took: it says when it may be counted again.
-CREATE TABLE "backlog_count" (
-    "id" BOOLEAN NOT NULL DEFAULT true,
-    "counted_at" TIMESTAMPTZ(6) NOT NULL DEFAULT '-infinity',
-    "took_ms" DOUBLE PRECISION NOT NULL DEFAULT 0,
-    CONSTRAINT "backlog_count_pkey" PRIMARY KEY ("id"),
-    CONSTRAINT "backlog_count_id_check" CHECK ("id")
-) WITH (fillfactor = 50);
-INSERT INTO "backlog_count" DEFAULT VALUES;
-
-CREATE TABLE "changes" (
-    "id" BOOLEAN NOT NULL DEFAULT true,
-    "counter" BIGINT NOT NULL DEFAULT 0,
-    CONSTRAINT "changes_pkey" PRIMARY KEY ("id"),
-    CONSTRAINT "changes_id_check" CHECK ("id")
-);
-INSERT INTO "changes" DEFAULT VALUES;
-
 -- Whatever a process may have cached raises the counter in the transaction that changes it, whoever changes it.
 
 CREATE FUNCTION raise_changes() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -549,7 +269,11 @@ BEGIN
   ), moved AS (
     UPDATE delivery d SET state = 'unknown', unknown_at = clock_timestamp(), lease_until = NULL
     FROM over WHERE d.cdls_id = over.cdls_id
-    RETURNING d.cdls_id, d.attempt, d.origin
+    RETURNING d.cdls_id, d.attempt, d.origin, d.source
+  ), counted AS (
+    INSERT INTO campaign_delta (campaign_id, what, n)
+    SELECT moved.source, w.what, w.n * count(*) FROM moved, (VALUES ('sending', -1), ('unknown', 1)) AS w(what, n)
+    WHERE moved.source <> 0 GROUP BY moved.source, w.what, w.n
   ), closed AS (
     UPDATE attempt a SET outcome = 'unknown', text = 'the worker was gone before an answer was recorded', closed_at = clock_timestamp()
     FROM moved WHERE a.cdls_id = moved.cdls_id AND a.number = moved.attempt AND a.closed_at IS NULL
@@ -567,14 +291,21 @@ RETURNS void LANGUAGE sql AS $$
   WITH doubted AS (
     UPDATE delivery d SET state = 'unknown', unknown_at = clock_timestamp(), on_unknown = 'hold'
     WHERE d.cdls_id = ANY (p_ids) AND EXISTS (SELECT 1 FROM attempt a WHERE a.cdls_id = d.cdls_id AND a.outcome = 'unknown')
-    RETURNING d.cdls_id, d.attempt
+    RETURNING d.cdls_id, d.attempt, d.source
   ), kept AS (
     UPDATE cdls m SET cdls_status = 'WR', cdls_status_delivery = 'unknown; not sent again: ' || p_reason, cdls_attempts = doubted.attempt
     FROM doubted WHERE m.cdls_id = doubted.cdls_id
   ), gone AS (
     DELETE FROM delivery d
     WHERE d.cdls_id = ANY (p_ids) AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.cdls_id = d.cdls_id AND a.outcome = 'unknown')
-    RETURNING d.cdls_id, d.cdcs_id, d.attempt, d.guards_window
+    RETURNING d.cdls_id, d.cdcs_id, d.attempt, d.guards_window, d.source
+  ), counted AS (
+    INSERT INTO campaign_delta (campaign_id, what, n)
+    SELECT s.source, s.what, sum(s.n) FROM (
+      SELECT source, 'queued' AS what, -1 AS n FROM doubted UNION ALL SELECT source, 'unknown', 1 FROM doubted
+      UNION ALL SELECT source, 'queued', -1 FROM gone UNION ALL SELECT source, campaign_state_of(NULL, p_status, p_reason), 1 FROM gone
+      UNION ALL SELECT source, 'failed||' || left(p_reason, 60), 1 FROM gone WHERE p_status = 'ERROR') s
+    WHERE s.source <> 0 GROUP BY s.source, s.what
   ), reopened AS (
     DELETE FROM duplicate_window WHERE cdls_id IN (SELECT cdls_id FROM gone WHERE guards_window)
   ), listed AS (
@@ -639,6 +370,11 @@ DECLARE
   v_shelved_until timestamptz[];
   v_late_ids bigint[];
   v_late_until timestamptz[];
+  v_campaigns boolean;
+  v_silent bigint[];
+  v_excluded bigint[];
+  v_excluded_ids bigint[];
+  v_go_sources bigint[];
   v_gates bigint[];
   v_gate_texts timestamptz[];
   v_gate_medias timestamptz[];
@@ -649,12 +385,19 @@ BEGIN
   PERFORM 1 FROM line_gate g
    WHERE g.v8l_id IN (SELECT d.v8l_id FROM delivery d WHERE d.cdls_id = ANY (p_ids)) ORDER BY g.v8l_id FOR UPDATE;
   -- Then the deliveries in message order, as everybody else who takes several.
-  PERFORM 1 FROM delivery d WHERE d.cdls_id = ANY (p_ids) ORDER BY d.cdls_id FOR UPDATE;
+  SELECT bool_or(l.source <> 0) INTO v_campaigns
+    FROM (SELECT d.source FROM delivery d WHERE d.cdls_id = ANY (p_ids) ORDER BY d.cdls_id FOR UPDATE) l;
   -- From here every statement sees what the previous holder of these locks has committed.
   v_now := clock_timestamp();
+  IF v_campaigns THEN
+    SELECT array_agg(DISTINCT d.source) FILTER (WHERE NOT campaign_sends(c, v_now)),
+           array_agg(d.cdls_id) FILTER (WHERE EXISTS (SELECT 1 FROM excluded_recipient x WHERE x.cdcs_id = d.cdcs_id AND x.dest = d.dest))
+      INTO v_silent, v_excluded
+      FROM delivery d JOIN campaign c ON c.campaign_id = d.source WHERE d.cdls_id = ANY (p_ids);
+  END IF;
 
   FOR v IN
-    SELECT d.cdls_id, d.v8l_id, d.lane, d.state, d.dest, d.type, d.due_at, d.expires_at, d.lease_until, d.origin,
+    SELECT d.cdls_id, d.v8l_id, d.lane, d.state, d.dest, d.type, d.source, d.due_at, d.expires_at, d.lease_until, d.origin,
            g.text_next_at, g.media_next_at, g.active_at, g.blocked_until, g.pace_share, g.pace_share_at, g.trial_at,
            g.held_until, g.held_now, g.held_bulk, l.v8l_pace, l.v8l_media_pace,
            CASE WHEN NOT c.cdcs_active THEN 'account inactive' WHEN NOT l.v8l_active THEN 'line inactive'
@@ -726,6 +469,18 @@ BEGIN
       END IF;
       RETURN NEXT;
       CONTINUE;
+    ELSIF v.source = ANY (v_silent) THEN
+      -- Its campaign is paused, or these are not its hours.
+      message_id := v.cdls_id; verdict := 'shelved'; line_id := v_line; lane := v.lane; origin := v.origin;
+      v_shelved_ids := v_shelved_ids || v.cdls_id;
+      v_shelved_until := v_shelved_until || v_now;
+      RETURN NEXT;
+      CONTINUE;
+    ELSIF v.cdls_id = ANY (v_excluded) THEN
+      message_id := v.cdls_id; verdict := 'ended'; line_id := v_line; lane := v.lane; origin := v.origin;
+      v_excluded_ids := v_excluded_ids || v.cdls_id;
+      RETURN NEXT;
+      CONTINUE;
     ELSIF v.recipient_busy OR v.dest = ANY (v_seen) THEN
       -- The settle of whoever is before it wakes it up.
       v_again_at := v_now + interval '1 second';
@@ -759,6 +514,7 @@ BEGIN
       ELSE
         v_go_ids := v_go_ids || v.cdls_id;
         v_go_turns := v_go_turns || v_turn_at;
+        IF v.source <> 0 THEN v_go_sources := v_go_sources || v.source; END IF;
         v_go_intervals := v_go_intervals || CASE WHEN v_next_at > v_now - v_interval THEN v_interval ELSE interval '0' END;
         IF v.type IN ('audio', 'video') THEN v_media_next_at := v_next_at + v_interval; ELSE v_text_next_at := v_next_at + v_interval; END IF;
         IF v_held THEN
@@ -812,6 +568,14 @@ BEGIN
   FOR i IN 1 .. coalesce(cardinality(v_ended_ids), 0) LOOP
     PERFORM end_unsent(v_ended_ids[i : i], 'ERROR', v_ended_codes[i], v_ended_reasons[i]);
   END LOOP;
+  IF v_excluded_ids IS NOT NULL THEN
+    PERFORM end_unsent(v_excluded_ids, 'CANCELED', 0, 'on the exclusion list');
+  END IF;
+  IF v_go_sources IS NOT NULL THEN
+    INSERT INTO campaign_delta (campaign_id, what, n)
+      SELECT s.source, w.what, w.n * count(*) FROM unnest(v_go_sources) AS s(source), (VALUES ('queued', -1), ('sending', 1)) AS w(what, n)
+      GROUP BY s.source, w.what, w.n;
+  END IF;
   IF v_shelved_ids IS NOT NULL THEN
     UPDATE delivery d SET state = 'backlog', due_at = s.until
       FROM unnest(v_shelved_ids, v_shelved_until) AS s(id, until)
@@ -864,6 +628,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
   -- Read once: taking it apart costs as much as half of the writing.
   v_settles settle[] := ARRAY(SELECT s FROM jsonb_populate_recordset(NULL::settle, p_settles) s);
+  v_campaigns boolean;
+  v_before campaign_move[];
 BEGIN
   -- A line in doubt wants to hear of every call, of those that went well above all.
   IF p_tell OR EXISTS (
@@ -872,7 +638,12 @@ BEGIN
         AND (g.failures > 0 OR g.trial_at IS NOT NULL OR g.suspects <> '{}' OR l.v8l_parked_at IS NOT NULL)) THEN
     PERFORM tell_gates(v_settles);
   END IF;
-  PERFORM 1 FROM delivery d WHERE d.cdls_id IN (SELECT s.id FROM unnest(v_settles) s) ORDER BY d.cdls_id FOR UPDATE;
+  SELECT bool_or(l.source <> 0) INTO v_campaigns FROM (
+    SELECT d.source FROM delivery d WHERE d.cdls_id IN (SELECT s.id FROM unnest(v_settles) s) ORDER BY d.cdls_id FOR UPDATE) l;
+  IF v_campaigns THEN
+    v_before := ARRAY(SELECT ROW(d.cdls_id, d.source, d.state)::campaign_move FROM delivery d
+      WHERE d.cdls_id IN (SELECT s.id FROM unnest(v_settles) s) AND d.source <> 0);
+  END IF;
 
   -- Evidence knows nothing of codes and times, and no answer takes back what is proved.
   UPDATE attempt a SET outcome = CASE a.outcome WHEN 'sent' THEN a.outcome ELSE s.outcome END,
@@ -956,6 +727,10 @@ BEGIN
            (extract(epoch FROM clock_timestamp() - mine.accepted_at) * 1000)::float8,
            following.cdls_id, following.release_number, following.lane
     FROM mine LEFT JOIN LATERAL (SELECT * FROM next_of_recipient(mine.v8l_id, mine.recipient, mine.id)) following ON true;
+  END IF;
+
+  IF v_campaigns THEN
+    PERFORM count_moves(v_before);
   END IF;
 END $$;
 
@@ -1206,7 +981,7 @@ BEGIN
       v_more := false;
 
       FOR v_source IN
-        SELECT v_first AS source, 0 AS used, 0 AS left_over WHERE v_first = v_last
+        SELECT v_first AS source, 0 AS used, 0 AS left_over WHERE v_first = v_last AND source_sends(v_first)
         UNION ALL
         SELECT t.* FROM sources_in_turn(v_line, v_budget.media) t WHERE v_first <> v_last
       LOOP
@@ -1269,7 +1044,8 @@ BEGIN
 END $$;
 
 -- Whose messages of a line and budget are waiting, in the order of their turns, with what each has in the release window
--- and how many come after it. Single messages (source 0) come first, then the campaign with the fewest.
+-- and how many come after it, of campaigns among those of the same priority. Single messages (source 0) come first, then the
+-- campaigns of the highest priority, of these the one with the fewest; the next priority has what these leave.
 CREATE FUNCTION sources_in_turn(p_line bigint, p_media boolean) RETURNS TABLE (source bigint, used int, left_over int) LANGUAGE sql VOLATILE AS $$
   WITH RECURSIVE hop AS (
     (SELECT d.source FROM delivery d
@@ -1280,16 +1056,20 @@ CREATE FUNCTION sources_in_turn(p_line bigint, p_media boolean) RETURNS TABLE (s
       ORDER BY d.source LIMIT 1)
     FROM hop WHERE hop.source IS NOT NULL
   ), waiting AS (
-    SELECT hop.source FROM hop WHERE hop.source IS NOT NULL
+    SELECT hop.source, coalesce((SELECT c.priority FROM campaign c WHERE c.campaign_id = hop.source), 0) AS priority
+    FROM hop WHERE hop.source IS NOT NULL AND source_sends(hop.source)
   ), usage AS (
     -- Of two that have as few, neither comes first always.
-    SELECT w.source, random() AS lot, (SELECT count(*)::int FROM delivery d
+    SELECT w.source, w.priority, random() AS lot, (SELECT count(*)::int FROM delivery d
       WHERE d.v8l_id = p_line AND d.source = w.source AND d.lane = 'bulk' AND d.state IN ('released', 'sending')
         AND (d.type IN ('audio', 'video')) = p_media) AS used
     FROM waiting w
   )
-  SELECT u.source, u.used, (count(*) OVER () - row_number() OVER (ORDER BY u.source <> 0, u.used, u.lot))::int
-  FROM usage u ORDER BY u.source <> 0, u.used, u.lot;
+  SELECT u.source, u.used,
+    (CASE u.source WHEN 0 THEN count(*) OVER () - 1
+     ELSE count(*) OVER (PARTITION BY u.source = 0, u.priority)
+          - row_number() OVER (PARTITION BY u.source = 0, u.priority ORDER BY u.used, u.lot) END)::int
+  FROM usage u ORDER BY u.source <> 0, u.priority DESC, u.used, u.lot;
 $$;
 
 -- Which lines whose messages may be released have any? Hops from line to line instead of reading every row.
@@ -1332,7 +1112,10 @@ DECLARE
 BEGIN
   FOREACH v_function IN ARRAY ARRAY['accept_messages(jsonb, double precision, text[])', 'late_messages(jsonb, double precision, bigint[], text[])', 'count_backlogs()', 'claim_turns(bigint[], int[], text)', 'settle_attempts(jsonb, text[], boolean)',
       'tell_gates(settle[])', 'park_line(bigint, text, text, int, text, double precision)', 'release_lines(bigint[], int)', 'sources_in_turn(bigint, boolean)', 'expire_leases(bigint[])', 'end_unsent(bigint[], text, int, text)',
-      'lines_with_backlog()', 'cancel_message(bigint, bigint)'] LOOP
+      'lines_with_backlog()', 'cancel_message(bigint, bigint)', 'source_sends(bigint)', 'campaigns_to_feed()',
+      'recipients_to_feed(bigint, text, bigint, int)', 'feed_campaign(bigint, text, bigint, bigint, boolean, bigint[], text[], text[])',
+      'requeue_unknown(bigint, int)', 'end_canceled(int)', 'fold_campaigns()', 'count_moves(campaign_move[])',
+      'add_recipients(bigint, text, bigint, bigint, text[], text[], bigint[], text[], text[])'] LOOP
     FOREACH v_setting IN ARRAY ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material', 'enable_bitmapscan', 'jit'] LOOP
       EXECUTE format('ALTER FUNCTION %s SET %I = off', v_function, v_setting);
     END LOOP;

@@ -1,0 +1,143 @@
+import type { Variables } from '@pombo/domain/template.ts';
+import type { Database } from './database.ts';
+
+/** One list that is being added to a campaign, or has been. */
+export interface Upload {
+  upload: string;
+  /** Rows of it that have been dealt with, and are committed. */
+  rows: number;
+  recipients: number;
+  /** Rows whose recipient was on the campaign's list already. */
+  duplicates: number;
+  bad: number;
+  /** Why it could not be read to its end. */
+  broken: string | null;
+  begunAt: Date;
+  endedAt: Date | null;
+}
+
+export interface UploadFault {
+  row: number;
+  column: string | null;
+  because: string;
+}
+
+/** The next rows of an upload: those after `fromRow` up to `throughRow`. */
+export interface UploadedRows {
+  fromRow: number;
+  throughRow: number;
+  recipients: readonly { dest: string; variables: Variables | null }[];
+  faults: readonly UploadFault[];
+}
+
+export type Added =
+  | { kind: 'added'; recipients: number }
+  /** The campaign is no draft any more. */
+  | { kind: 'not_draft' }
+  /** Another request is at this upload, or has ended it. */
+  | { kind: 'elsewhere' };
+
+const columns = `u.upload, u.rows::float8 AS rows, u.recipients::float8 AS recipients, u.duplicates::float8 AS duplicates,
+  u.bad::float8 AS bad, u.broken, u.begun_at AS "begunAt", u.ended_at AS "endedAt"`;
+
+type UploadRow = Upload & Record<string, unknown>;
+
+/** The upload of this name: a new one, or the one that was begun before. Null when the campaign is no draft of this account. */
+export async function beginUpload(
+  database: Database,
+  customerId: string,
+  campaignId: string,
+  upload: string,
+): Promise<Upload | null> {
+  const begun = await database.query<UploadRow>(
+    `INSERT INTO campaign_upload AS u (campaign_id, upload)
+      SELECT c.campaign_id, $3 FROM campaign c WHERE c.campaign_id = $1 AND c.cdcs_id = $2 AND c.state = 'draft'
+      ON CONFLICT (campaign_id, upload) DO UPDATE SET broken = NULL RETURNING ${columns}`,
+    [campaignId, customerId, upload],
+  );
+  return begun[0] ?? null;
+}
+
+/** Commits these rows, all or none. At most 10 000 at a time: nothing may last. */
+export async function addRecipients(
+  database: Database,
+  campaignId: string,
+  upload: string,
+  rows: UploadedRows,
+): Promise<Added> {
+  const [row] = await database.query<{ verdict: Added['kind']; added: string }>(
+    'SELECT * FROM add_recipients($1, $2, $3, $4, $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[])',
+    [
+      campaignId,
+      upload,
+      rows.fromRow,
+      rows.throughRow,
+      rows.recipients.map(({ dest }) => dest),
+      rows.recipients.map(({ variables }) => (variables === null ? null : JSON.stringify(variables))),
+      rows.faults.map((fault) => fault.row),
+      rows.faults.map(({ column }) => column),
+      rows.faults.map(({ because }) => because),
+    ],
+  );
+  if (!row) throw new Error('add_recipients said nothing');
+  return row.verdict === 'added' ? { kind: 'added', recipients: Number(row.added) } : { kind: row.verdict };
+}
+
+/** Says how the reading of the list ended: to its end (`broken` null), after which it is closed, or why not. */
+export async function endUpload(
+  database: Database,
+  campaignId: string,
+  upload: string,
+  broken: string | null,
+): Promise<void> {
+  await database.query(
+    `UPDATE campaign_upload SET broken = $3::text, ended_at = CASE WHEN $3::text IS NULL THEN clock_timestamp() END
+      WHERE campaign_id = $1 AND upload = $2 AND ended_at IS NULL`,
+    [campaignId, upload, broken],
+  );
+}
+
+/** Null when there is no such upload to a campaign of this account. Of its bad rows at most the first thousand. */
+export async function findUpload(
+  database: Database,
+  customerId: string,
+  campaignId: string,
+  upload: string,
+): Promise<{ upload: Upload; faults: UploadFault[] } | null> {
+  const [found] = await database.query<UploadRow>(
+    `SELECT ${columns} FROM campaign_upload u JOIN campaign c USING (campaign_id)
+      WHERE u.campaign_id = $1 AND c.cdcs_id = $2 AND u.upload = $3`,
+    [campaignId, customerId, upload],
+  );
+  if (!found) return null;
+  const faults = await database.query<UploadFault & Record<string, unknown>>(
+    `SELECT f.row::float8 AS row, f."column", f.because FROM campaign_upload_fault f
+      WHERE f.campaign_id = $1 AND f.upload = $2 ORDER BY f.row`,
+    [campaignId, upload],
+  );
+  return { upload: found, faults };
+}
+
+export interface ListedRecipient {
+  number: number;
+  dest: string;
+  variables: Variables | null;
+  /** On the exclusion list of the customer. */
+  excluded: boolean;
+}
+
+/** Recipients in the order of the list, after number `after`. */
+export function listRecipients(
+  database: Database,
+  campaignId: string,
+  after: number,
+  limit: number,
+): Promise<ListedRecipient[]> {
+  return database.query<ListedRecipient & Record<string, unknown>>(
+    `SELECT r.number::float8 AS number, r.dest, r.variables, x.dest IS NOT NULL AS excluded
+      FROM campaign_recipient r JOIN campaign c USING (campaign_id)
+      LEFT JOIN excluded_recipient x ON x.cdcs_id = c.cdcs_id AND x.dest = r.dest
+      WHERE r.campaign_id = $1 AND r.number > $2 ORDER BY r.number LIMIT $3`,
+    [campaignId, after, limit],
+  );
+}

@@ -1,0 +1,51 @@
+import { type RecipientCounts, readCounts } from '@pombo/domain/campaign-state.ts';
+import type { Database } from './database.ts';
+
+/** Why recipients have no message that was sent, and how many for each reason; the most frequent first. */
+export interface Reason {
+  state: 'failed' | 'invalid';
+  /** Graph's code and subcode, `100/2018001`; null when the reason is ours. */
+  code: string | null;
+  because: string;
+  count: number;
+}
+
+export interface CampaignProgress {
+  /** These add up to the number of recipients at every instant. */
+  counts: RecipientCounts;
+  recipients: number;
+  reasons: Reason[];
+}
+
+const mostReasons = 20;
+
+/** Every campaign's counts in one snapshot; a campaign nobody was added to has none. */
+export async function readProgress(
+  database: Database,
+  campaignIds: readonly string[],
+): Promise<Map<string, CampaignProgress>> {
+  const rows = await database.query<{ id: string; what: string; n: number }>(
+    `SELECT a.id, n.what, n.n::float8 AS n FROM unnest($1::bigint[]) AS a(id), LATERAL campaign_counts(a.id) n`,
+    [campaignIds],
+  );
+  const sums = new Map<string, Map<string, number>>(campaignIds.map((id) => [id, new Map()]));
+  for (const { id, what, n } of rows) sums.get(id)?.set(what, n);
+  return new Map([...sums].map(([id, ofOne]) => [id, progressOf(ofOne)]));
+}
+
+function progressOf(sums: ReadonlyMap<string, number>): CampaignProgress {
+  const counts = readCounts(sums);
+  const reasons = [...sums].flatMap(([what, count]) => reasonOf(what, count)).sort((a, b) => b.count - a.count);
+  const recipients = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return { counts, recipients, reasons: reasons.slice(0, mostReasons) };
+}
+
+/** `failed|100/2018001|refused: recipient` and `invalid|no value for {{name}}`, as the SQL functions write them. */
+function reasonOf(what: string, count: number): Reason[] {
+  const [state, ...rest] = what.split('|');
+  if (count <= 0) return [];
+  if (state === 'failed' && rest.length > 1) {
+    return [{ state, code: rest[0] || null, because: rest.slice(1).join('|'), count }];
+  }
+  return state === 'invalid' && rest.length > 0 ? [{ state, code: null, because: rest.join('|'), count }] : [];
+}

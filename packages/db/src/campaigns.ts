@@ -1,0 +1,170 @@
+import type { CampaignState, ResumeScope } from '@pombo/domain/campaign-state.ts';
+import type { MessageType } from '@pombo/domain/message-type.ts';
+import type { Database } from './database.ts';
+
+/** What a campaign says. Fixed from its start on. */
+export interface CampaignContent {
+  type: MessageType;
+  template: string;
+  defaults: Record<string, string>;
+}
+
+/** How it is sent. May be changed until it has ended. */
+export interface CampaignConduct {
+  name: string;
+  priority: number;
+  /** Messages per second; null: as the line allows. */
+  rate: number | null;
+  /** A name of the IANA database; the hours and days below are those of a clock on the wall there. */
+  timeZone: string;
+  /** `HH:MM`. Both or neither; where the end is before the start it goes over midnight. */
+  timeStart: string | null;
+  timeEnd: string | null;
+  /** `YYYY-MM-DD`, both days included. */
+  dateStart: string | null;
+  dateEnd: string | null;
+  onUnknown: 'hold' | 'resend';
+  validitySeconds: number;
+  /** It stops itself when more than this share of its outcomes are failures, or more than so many are unknown. */
+  mostFailedPercent: number | null;
+  mostUnknown: number | null;
+}
+
+export interface NewCampaign extends CampaignContent, CampaignConduct {
+  customerId: string;
+  lineId: string;
+}
+
+export interface Campaign extends NewCampaign {
+  campaignId: string;
+  state: CampaignState;
+  /** Why it is in this state, where that needs saying. */
+  because: string | null;
+  feeds: ResumeScope;
+  /** Messages per second, a mean over about ten seconds. */
+  rateNow: number;
+  createdAt: Date;
+  startsAt: Date | null;
+  startedAt: Date | null;
+  firstSentAt: Date | null;
+  lastSentAt: Date | null;
+  endedAt: Date | null;
+}
+
+const columns = `c.campaign_id AS "campaignId", c.cdcs_id AS "customerId", c.v8l_id AS "lineId", c.name, c.state, c.because,
+  c.type, c.template, c.defaults, c.on_unknown AS "onUnknown", c.validity_seconds AS "validitySeconds", c.priority, c.rate,
+  c.time_zone AS "timeZone", to_char(c.time_start, 'HH24:MI') AS "timeStart", to_char(c.time_end, 'HH24:MI') AS "timeEnd",
+  to_char(c.date_start, 'YYYY-MM-DD') AS "dateStart", to_char(c.date_end, 'YYYY-MM-DD') AS "dateEnd",
+  c.most_failed_percent AS "mostFailedPercent", c.most_unknown AS "mostUnknown", c.feeds, c.rate_now AS "rateNow",
+  c.created_at AS "createdAt", c.starts_at AS "startsAt", c.started_at AS "startedAt", c.first_sent_at AS "firstSentAt",
+  c.last_sent_at AS "lastSentAt", c.ended_at AS "endedAt"`;
+
+type CampaignRow = Campaign & Record<string, unknown>;
+
+/** Writes a draft. The line must be the customer's; whoever asks has seen to it. */
+export async function createCampaign(database: Database, campaign: NewCampaign): Promise<Campaign> {
+  const set = { ...contentColumns(campaign), ...conductColumns(campaign) };
+  const names = ['cdcs_id', 'v8l_id', ...Object.keys(set)];
+  const values = [campaign.customerId, campaign.lineId, ...Object.values(set)];
+  const places = names.map((_name, index) => `$${index + 1}`);
+  const [row] = await database.query<CampaignRow>(
+    `INSERT INTO campaign AS c (${names.join(', ')}) VALUES (${places.join(', ')}) RETURNING ${columns}`,
+    values,
+  );
+  if (!row) throw new Error('the campaign was not written');
+  return row;
+}
+
+/** Null when this account has no such campaign. */
+export async function findCampaign(
+  database: Database,
+  customerId: string,
+  campaignId: string,
+): Promise<Campaign | null> {
+  const [row] = await database.query<CampaignRow>(
+    `SELECT ${columns} FROM campaign c WHERE c.campaign_id = $1 AND c.cdcs_id = $2`,
+    [campaignId, customerId],
+  );
+  return row ?? null;
+}
+
+/** The newest first; `before` is the last number of the page before. */
+export function listCampaigns(
+  database: Database,
+  customerId: string,
+  filter: { state: CampaignState | null; before: string | null; limit: number },
+): Promise<Campaign[]> {
+  return database.query<CampaignRow>(
+    `SELECT ${columns} FROM campaign c
+      WHERE c.cdcs_id = $1 AND ($2::bigint IS NULL OR c.campaign_id < $2) AND ($3::text IS NULL OR c.state = $3)
+      ORDER BY c.campaign_id DESC LIMIT $4`,
+    [customerId, filter.before, filter.state, filter.limit],
+  );
+}
+
+/** Changes how it is sent, and while it is a draft what it says. Null when its state does not allow that, or there is none. */
+export async function changeCampaign(
+  database: Database,
+  customerId: string,
+  campaignId: string,
+  change: { content: CampaignContent | null; conduct: CampaignConduct },
+): Promise<Campaign | null> {
+  const set = { ...(change.content && contentColumns(change.content)), ...conductColumns(change.conduct) };
+  const assignments = Object.keys(set).map((name, index) => `${name} = $${index + 3}`);
+  const [row] = await database.query<CampaignRow>(
+    `UPDATE campaign c SET ${assignments.join(', ')}
+      WHERE c.campaign_id = $1 AND c.cdcs_id = $2
+        AND ${change.content ? "c.state = 'draft'" : "c.state NOT IN ('finished', 'canceled')"}
+      RETURNING ${columns}`,
+    [campaignId, customerId, ...Object.values(set)],
+  );
+  return row ?? null;
+}
+
+/** At most so many rows go in one statement: none may last. */
+const deletedAtOnce = 10_000;
+
+/** Deletes a draft and its list. False when it is no draft of this account. */
+export async function deleteDraft(database: Database, customerId: string, campaignId: string): Promise<boolean> {
+  const gone = await database.query(
+    `DELETE FROM campaign WHERE campaign_id = $1 AND cdcs_id = $2 AND state = 'draft' RETURNING 1`,
+    [campaignId, customerId],
+  );
+  if (gone.length === 0) return false;
+  // Nothing points at these any more, and no campaign gets this number again: what a crash leaves here does no harm.
+  for (const table of ['campaign_upload_fault', 'campaign_upload', 'campaign_tally', 'campaign_delta']) {
+    await database.query(`DELETE FROM ${table} WHERE campaign_id = $1`, [campaignId]);
+  }
+  for (let deleted = deletedAtOnce; deleted === deletedAtOnce; ) {
+    const rows = await database.query<{ count: number }>(
+      `WITH gone AS (
+         DELETE FROM campaign_recipient WHERE campaign_id = $1 AND number IN (
+           SELECT number FROM campaign_recipient WHERE campaign_id = $1 ORDER BY number LIMIT $2) RETURNING 1
+       ) SELECT count(*)::int AS count FROM gone`,
+      [campaignId, deletedAtOnce],
+    );
+    deleted = rows[0]?.count ?? 0;
+  }
+  return true;
+}
+
+function contentColumns({ type, template, defaults }: CampaignContent) {
+  return { type, template, defaults: JSON.stringify(defaults) };
+}
+
+function conductColumns(conduct: CampaignConduct) {
+  return {
+    name: conduct.name,
+    priority: conduct.priority,
+    rate: conduct.rate,
+    time_zone: conduct.timeZone,
+    time_start: conduct.timeStart,
+    time_end: conduct.timeEnd,
+    date_start: conduct.dateStart,
+    date_end: conduct.dateEnd,
+    on_unknown: conduct.onUnknown,
+    validity_seconds: conduct.validitySeconds,
+    most_failed_percent: conduct.mostFailedPercent,
+    most_unknown: conduct.mostUnknown,
+  };
+}

@@ -1,0 +1,281 @@
+-- The documented tables, under the documented names.
+
+CREATE TABLE "cd_customer" (
+    "cdcs_id" BIGSERIAL NOT NULL,
+    "cdcs_name" TEXT NOT NULL,
+    "cdcs_active" BOOLEAN NOT NULL DEFAULT true,
+    "cdcs_tokens_blockeds" BOOLEAN NOT NULL DEFAULT false,
+    "cdcs_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "cd_customer_pkey" PRIMARY KEY ("cdcs_id")
+);
+
+CREATE TABLE "cd_customer_user" (
+    "cdcu_id" BIGSERIAL NOT NULL,
+    "cdcs_id" BIGINT NOT NULL,
+    "cdcu_username" TEXT NOT NULL,
+    "cdcu_password_hash" TEXT NOT NULL,
+    "cdcu_active" BOOLEAN NOT NULL DEFAULT true,
+    "cdcu_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "cd_customer_user_pkey" PRIMARY KEY ("cdcu_id"),
+    CONSTRAINT "cd_customer_user_cdcs_id_fkey" FOREIGN KEY ("cdcs_id") REFERENCES "cd_customer" ("cdcs_id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+CREATE UNIQUE INDEX "cd_customer_user_by_name" ON "cd_customer_user" ("cdcu_username");
+CREATE INDEX "cd_customer_user_of_customer" ON "cd_customer_user" ("cdcs_id");
+
+CREATE TABLE "cd_psid" (
+    "psid_id" BIGSERIAL NOT NULL,
+    "cdcs_id" BIGINT NOT NULL,
+    "psid_hash" BYTEA NOT NULL,
+    "psid_name" TEXT NOT NULL,
+    "psid_may_send" BOOLEAN NOT NULL DEFAULT true,
+    "psid_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "psid_expires_at" TIMESTAMPTZ(3),
+    "psid_revoked_at" TIMESTAMPTZ(3),
+    CONSTRAINT "cd_psid_pkey" PRIMARY KEY ("psid_id"),
+    CONSTRAINT "cd_psid_cdcs_id_fkey" FOREIGN KEY ("cdcs_id") REFERENCES "cd_customer" ("cdcs_id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+CREATE UNIQUE INDEX "cd_psid_by_hash" ON "cd_psid" ("psid_hash");
+CREATE INDEX "cd_psid_of_customer" ON "cd_psid" ("cdcs_id");
+
+CREATE TABLE "cd_ip" (
+    "cdip_id" BIGSERIAL NOT NULL,
+    "cdcs_id" BIGINT NOT NULL,
+    "cdip_network" TEXT NOT NULL,
+    "cdip_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "cd_ip_pkey" PRIMARY KEY ("cdip_id"),
+    CONSTRAINT "cd_ip_cdcs_id_fkey" FOREIGN KEY ("cdcs_id") REFERENCES "cd_customer" ("cdcs_id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+CREATE UNIQUE INDEX "cd_ip_of_customer" ON "cd_ip" ("cdcs_id", "cdip_network");
+
+CREATE TABLE "cd_ip_blacklist" (
+    "cdib_address" TEXT NOT NULL,
+    "cdib_reason" TEXT NOT NULL,
+    "cdib_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "cd_ip_blacklist_pkey" PRIMARY KEY ("cdib_address")
+);
+
+CREATE TABLE "login_trial" (
+    "key" VARCHAR(255) NOT NULL,
+    "points" INTEGER NOT NULL DEFAULT 0,
+    "expire" BIGINT,
+    CONSTRAINT "login_trial_pkey" PRIMARY KEY ("key")
+);
+CREATE INDEX "login_trial_expired" ON "login_trial" ("expire");
+
+CREATE TABLE "cd_v8_line" (
+    "v8l_id" BIGSERIAL NOT NULL,
+    "cdcs_id" BIGINT NOT NULL,
+    "v8l_class" TEXT NOT NULL DEFAULT 'messenger',
+    "v8l_active" BOOLEAN NOT NULL DEFAULT true,
+    "v8l_name" TEXT NOT NULL DEFAULT '',
+    "v8l_wa_api_key" TEXT NOT NULL DEFAULT '',
+    "v8l_fb_page_id" TEXT NOT NULL DEFAULT '',
+    "v8l_fb_app_id" TEXT,
+    "v8l_fb_app_secret" TEXT,
+    "v8l_pace" DOUBLE PRECISION NOT NULL DEFAULT 40,
+    "v8l_media_pace" DOUBLE PRECISION NOT NULL DEFAULT 8,
+    "v8l_validity_seconds" INTEGER NOT NULL DEFAULT 86400,
+    "v8l_on_unknown" TEXT NOT NULL DEFAULT 'hold',
+    "v8l_paused_at" TIMESTAMPTZ(3),
+    "v8l_parked_at" TIMESTAMPTZ(3),
+    "v8l_parked_until" TIMESTAMPTZ(3),
+    "v8l_parked_reason" TEXT,
+    "v8l_parked_code" INTEGER,
+    "v8l_parked_mend" TEXT,
+    "v8l_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "cd_v8_line_pkey" PRIMARY KEY ("v8l_id"),
+    CONSTRAINT "cd_v8_line_cdcs_id_fkey" FOREIGN KEY ("cdcs_id") REFERENCES "cd_customer" ("cdcs_id") ON DELETE RESTRICT ON UPDATE CASCADE,
+    CONSTRAINT "cd_v8_line_pace_check" CHECK (("v8l_pace" = 0 OR "v8l_pace" BETWEEN 0.001 AND 300) AND ("v8l_media_pace" = 0 OR "v8l_media_pace" BETWEEN 0.001 AND 300)),
+    CONSTRAINT "cd_v8_line_on_unknown_check" CHECK ("v8l_on_unknown" IN ('hold', 'resend')),
+    CONSTRAINT "cd_v8_line_parked_mend_check" CHECK ("v8l_parked_mend" IN ('operator', 'token', 'time'))
+);
+CREATE INDEX "cd_v8_line_of_customer" ON "cd_v8_line" ("cdcs_id");
+CREATE INDEX "cd_v8_line_of_app" ON "cd_v8_line" ("v8l_fb_app_id");
+
+CREATE TABLE "line_gate" (
+    "v8l_id" BIGINT NOT NULL,
+    "text_next_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "media_next_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "active_at" TIMESTAMPTZ(6),
+    "blocked_until" TIMESTAMPTZ(6),
+    "blocked_because" TEXT,
+    "pace_share" DOUBLE PRECISION NOT NULL DEFAULT 1,
+    "pace_share_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "pace_because" TEXT,
+    "failures" INTEGER NOT NULL DEFAULT 0,
+    "trial_at" TIMESTAMPTZ(6),
+    "trial_wait_s" INTEGER,
+    "health_at" TIMESTAMPTZ(6),
+    "held_until" TIMESTAMPTZ(6),
+    "held_now" INTEGER,
+    "held_bulk" INTEGER,
+    "probe_at" TIMESTAMPTZ(6),
+    "suspects" TEXT[] DEFAULT ARRAY[]::TEXT[],
+    CONSTRAINT "line_gate_pkey" PRIMARY KEY ("v8l_id"),
+    CONSTRAINT "line_gate_v8l_id_fkey" FOREIGN KEY ("v8l_id") REFERENCES "cd_v8_line" ("v8l_id") ON DELETE CASCADE ON UPDATE CASCADE
+) WITH (fillfactor = 50);
+-- Every worker asks each second: which tokens are to be probed? Nearly always: none.
+CREATE INDEX "line_gate_probe" ON "line_gate" ("probe_at") WHERE "probe_at" IS NOT NULL;
+
+-- Room is left in each page so that the one update at settle stays beside its row and touches no index.
+CREATE TABLE "cdls" (
+    "cdls_id" BIGSERIAL NOT NULL,
+    "cdcs_id" BIGINT NOT NULL,
+    "v8l_id" BIGINT NOT NULL,
+    "cdls_dest" TEXT NOT NULL,
+    "cdls_mtype" TEXT NOT NULL,
+    "cdls_mdata" TEXT NOT NULL,
+    "cdls_mcaption" TEXT,
+    "cdls_msg_id" TEXT,
+    "cdls_lane" TEXT NOT NULL,
+    "cdls_on_unknown" TEXT NOT NULL DEFAULT 'hold',
+    "cdls_status" TEXT NOT NULL DEFAULT 'PENDING',
+    "cdls_return_code" INTEGER,
+    "cdls_return_id" TEXT,
+    "cdls_return_log" TEXT,
+    "cdls_status_delivery" TEXT,
+    "cdls_attempts" INTEGER NOT NULL DEFAULT 0,
+    "cdls_created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "cdls_expires_at" TIMESTAMPTZ(3) NOT NULL,
+    "cdls_settled_at" TIMESTAMPTZ(3),
+    "cdls_campaign_id" BIGINT,
+    CONSTRAINT "cdls_pkey" PRIMARY KEY ("cdls_id"),
+    CONSTRAINT "cdls_status_check" CHECK ("cdls_status" IN ('PENDING', 'OK', 'ERROR', 'WR', 'CANCELED'))
+) WITH (fillfactor = 80);
+CREATE INDEX "cdls_list_of_customer" ON "cdls" ("cdcs_id", "cdls_id" DESC);
+CREATE INDEX "cdls_list_of_line" ON "cdls" ("cdcs_id", "v8l_id", "cdls_id" DESC);
+CREATE INDEX "cdls_list_of_dest" ON "cdls" ("cdcs_id", "cdls_dest", "cdls_id" DESC);
+CREATE INDEX "cdls_list_of_msg_id" ON "cdls" ("cdcs_id", "cdls_msg_id", "cdls_id" DESC);
+CREATE INDEX "cdls_list_of_campaign" ON "cdls" ("cdcs_id", "cdls_campaign_id", "cdls_id" DESC) WHERE "cdls_campaign_id" IS NOT NULL;
+
+CREATE TABLE "unsent_message" (
+    "cdcs_id" BIGINT NOT NULL,
+    "cdls_status" TEXT NOT NULL,
+    "cdls_id" BIGINT NOT NULL,
+    CONSTRAINT "unsent_message_pkey" PRIMARY KEY ("cdcs_id", "cdls_status", "cdls_id")
+);
+
+CREATE TABLE "delivery" (
+    "cdls_id" BIGINT NOT NULL,
+    "cdcs_id" BIGINT NOT NULL,
+    "v8l_id" BIGINT NOT NULL,
+    "lane" TEXT NOT NULL,
+    "state" TEXT NOT NULL,
+    "dest" TEXT NOT NULL,
+    "type" TEXT NOT NULL,
+    "source" BIGINT NOT NULL DEFAULT 0,
+    "position" BIGSERIAL NOT NULL,
+    "due_at" TIMESTAMPTZ(6) NOT NULL,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
+    "lease_until" TIMESTAMPTZ(6),
+    "unknown_at" TIMESTAMPTZ(6),
+    "release_number" INTEGER NOT NULL DEFAULT 0,
+    "attempt" INTEGER NOT NULL DEFAULT 0,
+    "tries" INTEGER NOT NULL DEFAULT 0,
+    "on_unknown" TEXT NOT NULL,
+    "guards_window" BOOLEAN NOT NULL DEFAULT false,
+    "origin" TEXT,
+    "accepted_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "delivery_pkey" PRIMARY KEY ("cdls_id"),
+    CONSTRAINT "delivery_lane_check" CHECK ("lane" IN ('now', 'bulk')),
+    CONSTRAINT "delivery_state_check" CHECK ("state" IN ('backlog', 'released', 'sending', 'unknown'))
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_analyze_scale_factor = 0.05);
+-- The recipient comes first: with the line first the planner of an empty table takes the line alone for enough.
+CREATE INDEX "delivery_order_of_recipient" ON "delivery" ("dest", "v8l_id", "lane", "position");
+CREATE INDEX "delivery_list_of_customer" ON "delivery" ("cdcs_id", "cdls_id" DESC);
+-- Release asks: what comes next on this line, and of whom? And: which lines have a backlog at all?
+CREATE INDEX "delivery_backlog_of_line" ON "delivery" ("v8l_id", ("type" IN ('audio', 'video')), "source", "position") WHERE "state" = 'backlog';
+-- Release asks: how much of the release window is in use, and by whom?
+CREATE INDEX "delivery_window_of_line" ON "delivery" ("v8l_id", "source") WHERE "lane" = 'bulk' AND "state" IN ('released', 'sending');
+-- The sweep asks: which released messages should have been taken by now?
+CREATE INDEX "delivery_overdue" ON "delivery" ("lane", "due_at") WHERE "state" = 'released';
+-- The sweep asks: whose worker is gone?
+CREATE INDEX "delivery_lease_over" ON "delivery" ("lease_until") WHERE "state" = 'sending';
+-- The sweep asks: which unknowns may be sent again, or need a person?
+CREATE INDEX "delivery_unknown" ON "delivery" ("unknown_at") WHERE "state" = 'unknown';
+-- The sweep asks: which of them are to be sent again?
+CREATE INDEX "delivery_resend" ON "delivery" ("unknown_at") WHERE "state" = 'unknown' AND "on_unknown" = 'resend';
+-- The sweep asks: which messages expired while they waited?
+CREATE INDEX "delivery_expired" ON "delivery" ("expires_at") WHERE "state" IN ('backlog', 'released');
+-- Accept asks: how many synchronous messages wait on this line for a turn of the same budget, and are due before this caller stops waiting?
+-- Only a question with the same IS TRUE matches it, and matches no other: else the planner takes delivery_overdue, which has
+-- every line in it, as soon as its statistics say that nobody waits.
+CREATE INDEX "delivery_waiting_of_line" ON "delivery" ("v8l_id", "type", "due_at") WHERE ("lane" = 'now' AND "state" = 'released') IS TRUE;
+-- One send in flight per recipient and line.
+CREATE UNIQUE INDEX "delivery_in_flight" ON "delivery" ("v8l_id", "dest") WHERE "state" = 'sending';
+
+CREATE TABLE "attempt" (
+    "cdls_id" BIGINT NOT NULL,
+    "number" INTEGER NOT NULL,
+    "worker" TEXT NOT NULL,
+    "opened_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "turn_at" TIMESTAMPTZ(6) NOT NULL,
+    "closed_at" TIMESTAMPTZ(6),
+    "outcome" TEXT,
+    "http_status" INTEGER,
+    "code" INTEGER,
+    "subcode" INTEGER,
+    "fbtrace_id" TEXT,
+    "text" TEXT,
+    "connected_ms" INTEGER,
+    "written_ms" INTEGER,
+    "answered_ms" INTEGER,
+    "total_ms" INTEGER,
+    CONSTRAINT "attempt_pkey" PRIMARY KEY ("cdls_id", "number")
+) WITH (fillfactor = 80);
+
+CREATE TABLE "idempotency_key" (
+    "cdcs_id" BIGINT NOT NULL,
+    "key" TEXT NOT NULL,
+    "fingerprint" BYTEA NOT NULL,
+    "cdls_id" BIGINT NOT NULL,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
+    CONSTRAINT "idempotency_key_pkey" PRIMARY KEY ("cdcs_id", "key")
+);
+CREATE INDEX "idempotency_key_expired" ON "idempotency_key" ("expires_at");
+
+CREATE TABLE "duplicate_window" (
+    "v8l_id" BIGINT NOT NULL,
+    "digest" BYTEA NOT NULL,
+    "cdls_id" BIGINT NOT NULL,
+    "accepted_at" TIMESTAMPTZ(6) NOT NULL,
+    CONSTRAINT "duplicate_window_pkey" PRIMARY KEY ("v8l_id", "digest")
+);
+CREATE INDEX "duplicate_window_of_message" ON "duplicate_window" ("cdls_id");
+CREATE INDEX "duplicate_window_expired" ON "duplicate_window" ("accepted_at");
+
+-- How much waits on each line that has a backlog, as of the last count.
+CREATE TABLE "line_backlog" (
+    "v8l_id" BIGINT NOT NULL,
+    "messages" BIGINT NOT NULL,
+    "oldest_at" TIMESTAMPTZ(6) NOT NULL,
+    "oldest_due_at" TIMESTAMPTZ(6),
+    "counted_at" TIMESTAMPTZ(6) NOT NULL,
+    CONSTRAINT "line_backlog_pkey" PRIMARY KEY ("v8l_id")
+) WITH (fillfactor = 50);
+
+-- When each line was last looked at by release: whoever had its turn longest ago is next. Only release asks and writes,
+-- one process at a time.
+CREATE TABLE "line_turn" (
+    "v8l_id" BIGINT NOT NULL,
+    "looked_at" TIMESTAMPTZ(6) NOT NULL,
+    CONSTRAINT "line_turn_pkey" PRIMARY KEY ("v8l_id")
+) WITH (fillfactor = 50);
+
+-- When the backlog was counted, and how long that took: it says when it may be counted again.
+CREATE TABLE "backlog_count" (
+    "id" BOOLEAN NOT NULL DEFAULT true,
+    "counted_at" TIMESTAMPTZ(6) NOT NULL DEFAULT '-infinity',
+    "took_ms" DOUBLE PRECISION NOT NULL DEFAULT 0,
+    CONSTRAINT "backlog_count_pkey" PRIMARY KEY ("id"),
+    CONSTRAINT "backlog_count_id_check" CHECK ("id")
+) WITH (fillfactor = 50);
+INSERT INTO "backlog_count" DEFAULT VALUES;
+
+CREATE TABLE "changes" (
+    "id" BOOLEAN NOT NULL DEFAULT true,
+    "counter" BIGINT NOT NULL DEFAULT 0,
+    CONSTRAINT "changes_pkey" PRIMARY KEY ("id"),
+    CONSTRAINT "changes_id_check" CHECK ("id")
+);
+INSERT INTO "changes" DEFAULT VALUES;
