@@ -49,7 +49,7 @@ export const fairness: Bench = (options) =>
     const pairs: Pair[] = [];
     for (let n = 1; n <= size.pairs; n += 1) {
       options.say(`pair ${n} of ${size.pairs} on ${house.backend}`);
-      pairs.push(await measurePair(house, caller, { ...size, source: n, say: options.say }));
+      pairs.push(await measurePair(house, caller, { ...size, say: options.say }));
     }
     await caller.close();
     return figuresOf(house.backend, pairs);
@@ -58,7 +58,7 @@ export const fairness: Bench = (options) =>
 async function measurePair(
   house: House,
   caller: Caller,
-  { seconds, campaign, source, say }: Size & { source: number; say: (line: string) => void },
+  { seconds, campaign, say }: Size & { say: (line: string) => void },
 ): Promise<Pair> {
   const [a, b] = [await house.addLine(pace), await house.addLine(pace)];
   const callBoth = async (when: string) => {
@@ -71,7 +71,12 @@ async function measurePair(
   };
 
   const idle = await callBoth('idle');
-  await fillBacklog(house.database, { customerId: house.customerId, lineIds: [a], countPerLine: campaign, source });
+  await fillBacklog(house.database, {
+    customerId: house.customerId,
+    lineIds: [a],
+    countPerLine: campaign,
+    campaign: true,
+  });
   await house.queue.signals.ring([a]);
   // The first window is out and the line goes at its pace.
   await untilTurns(house, a, { count: 2 * pace, lane: 'bulk' });

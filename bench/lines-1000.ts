@@ -33,7 +33,7 @@ async function measure(house: House, size: Size, say: (line: string) => void) {
   const lineIds: string[] = [];
   for (let n = 0; n < lines; n += 1) lineIds.push(await house.addLine(pace));
   say(`${lines} lines with ${countPerLine} messages each`);
-  await fillBacklog(house.database, { customerId: house.customerId, lineIds, countPerLine, source: 1 });
+  await fillBacklog(house.database, { customerId: house.customerId, lineIds, countPerLine, campaign: true });
   for (let n = 0; n < workers; n += 1) await house.startWorker();
 
   await Promise.race([house.simulator.ledger.whenAccepted(1), sleep(60_000)]);

@@ -44,7 +44,7 @@ async function measure(house: House, apiUrl: string, variant: Variant, seconds: 
   const line = await house.addLine(variant.pace);
   await pauseLine(house, line);
   const countPerLine = variant.pace * (seconds + 5);
-  await fillBacklog(house.database, { customerId: house.customerId, lineIds: [line], countPerLine, source: 1 });
+  await fillBacklog(house.database, { customerId: house.customerId, lineIds: [line], countPerLine, campaign: true });
   const before = house.simulator.ledger.size;
 
   await resumeLine(house, line);

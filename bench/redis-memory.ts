@@ -18,7 +18,7 @@ export const redisMemory: Bench = (options) =>
     const lineIds: string[] = [];
     for (let n = 0; n < lines; n += 1) lineIds.push(await house.addLine(pace));
     options.say(`${waiting} messages on ${lines} lines`);
-    const filling = { customerId: house.customerId, lineIds, countPerLine: waiting / lines, source: 1 };
+    const filling = { customerId: house.customerId, lineIds, countPerLine: waiting / lines, campaign: true };
     await fillBacklog(house.database, filling);
 
     for (let n = 0; n < 2; n += 1) await house.startWorker();

@@ -6,6 +6,7 @@ import { closeAllWhenMostAre, holdLine } from '@pombo/db/gates.ts';
 import { releaseLines } from '@pombo/db/release.ts';
 import type { Settle } from '@pombo/db/settle.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addFedCampaign } from '../support/campaign.ts';
 import { type Hands, openHands } from '../support/hands.ts';
 import { newMessage } from '../support/new-message.ts';
 import { settleOf } from '../support/settle-of.ts';
@@ -38,6 +39,10 @@ async function send(lineId: string, count: number, over: Partial<NewMessage> = {
     ids.push(messageId);
   }
   return ids;
+}
+
+function addCampaign(lineId: string, priority = 0): Promise<string> {
+  return addFedCampaign(database, { customerId, lineId, queued: 0, priority });
 }
 
 const ask = (messageId: string, release = 1) => claim({ messageId, release });
@@ -254,8 +259,9 @@ describe('release', () => {
 
   it('gives single messages their half of the window beside campaigns, and campaigns equal parts of the rest', async () => {
     const line = await addLine({ pace: 20 });
+    const [first, second] = [await addCampaign(line), await addCampaign(line)];
     const campaigns = new Map<string, string[]>();
-    for (const source of ['7', '8', '0']) {
+    for (const source of [first, second, '0']) {
       const ids = await send(line, 60, { lane: 'bulk' });
       await database.query('UPDATE delivery SET source = $1 WHERE cdls_id = ANY ($2::bigint[])', [source, ids]);
       campaigns.set(source, ids);
@@ -263,7 +269,25 @@ describe('release', () => {
     const { notes } = await due([line]);
     const released = new Set(notes.map((note) => note.messageId));
     const of = (source: string) => (campaigns.get(source) ?? []).filter((id) => released.has(id)).length;
-    expect([of('0'), of('7'), of('8')]).toEqual([20, 10, 10]);
+    expect([of('0'), of(first), of(second)]).toEqual([20, 10, 10]);
+  });
+
+  it('lets a campaign of a higher priority go first, and one of a lower have what is left', async () => {
+    const line = await addLine({ pace: 20 });
+    const [low, high] = [await addCampaign(line, -1), await addCampaign(line, 5)];
+    for (const [source, count] of [
+      [low, 60],
+      [high, 25],
+    ] as const) {
+      const ids = await send(line, count, { lane: 'bulk' });
+      await database.query('UPDATE delivery SET source = $1 WHERE cdls_id = ANY ($2::bigint[])', [source, ids]);
+    }
+    const { notes } = await due([line]);
+    const rows = await database.query<{ source: string; count: number }>(
+      'SELECT source, count(*)::int AS count FROM delivery WHERE cdls_id = ANY ($1::bigint[]) GROUP BY source',
+      [notes.map((note) => note.messageId)],
+    );
+    expect(Object.fromEntries(rows.map((row) => [row.source, row.count]))).toEqual({ [high]: 25, [low]: 15 });
   });
 
   it('fills the windows of texts and of media apart, so that neither waits behind the other', async () => {
@@ -279,7 +303,10 @@ describe('release', () => {
     const [sleeping = ''] = await send(line, 1, { lane: 'bulk' });
     await database.query("UPDATE delivery SET due_at = now() + interval '1 hour' WHERE cdls_id = $1", [sleeping]);
     const ids = await send(line, 60, { lane: 'bulk' });
-    await database.query('UPDATE delivery SET source = 9 WHERE cdls_id = ANY ($1::bigint[])', [ids]);
+    await database.query('UPDATE delivery SET source = $1 WHERE cdls_id = ANY ($2::bigint[])', [
+      await addCampaign(line),
+      ids,
+    ]);
     expect((await due([line])).notes.map((note) => note.messageId)).toEqual(ids.slice(0, 40));
   });
 

@@ -20,7 +20,7 @@ describe.each<Backend>(['redis', 'postgres'])('a long backlog on %s', (backend) 
     if (!house) return skip();
     const worker = await house.startWorker();
     const line = await house.addLine(pace);
-    const filling = { customerId: house.customerId, lineIds: [line], countPerLine: 4 * releaseWindow, source: 1 };
+    const filling = { customerId: house.customerId, lineIds: [line], countPerLine: 4 * releaseWindow, campaign: true };
     await fillBacklog(house.database, filling);
     await house.queue.signals.ring([line]);
     await untilTurns(house, line, { count: 1 });
@@ -37,7 +37,7 @@ describe.each<Backend>(['redis', 'postgres'])('a long backlog on %s', (backend) 
     if (!house) return skip();
     const lineIds = await Promise.all(Array.from({ length: 8 }, () => house?.addLine(pace) ?? ''));
     const before = house.simulator.ledger.size;
-    const filling = { customerId: house.customerId, lineIds, countPerLine: releaseWindow, source: 1 };
+    const filling = { customerId: house.customerId, lineIds, countPerLine: releaseWindow, campaign: true };
     await fillBacklog(house.database, filling);
     const worker = await house.startWorker({ WORKER_CONCURRENCY: '4' });
     await Promise.all(lineIds.map((line) => house && untilNothingPending(house.database, line, 100_000)));

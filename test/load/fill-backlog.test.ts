@@ -14,7 +14,12 @@ afterAll(() => house?.stop());
 it('what a bench puts into the backlog is what accepting it would have left', async () => {
   const line = await house.addLine(0);
   const [accepted = ''] = await house.send(line, 1, { data: filledText, validityMs: 86_400_000 });
-  await fillBacklog(house.database, { customerId: house.customerId, lineIds: [line], countPerLine: 1, source: 0 });
+  await fillBacklog(house.database, {
+    customerId: house.customerId,
+    lineIds: [line],
+    countPerLine: 1,
+    campaign: false,
+  });
   const [filled = ''] = (await idsOf(line)).filter((id) => id !== accepted);
 
   for (const table of ['cdls', 'delivery'] as const) {
@@ -22,15 +27,16 @@ it('what a bench puts into the backlog is what accepting it would have left', as
   }
 });
 
-it('gives every line the same number, in turn, and the campaign its number', async () => {
+it('gives every line the same number, in turn, and all the number of their campaign', async () => {
   const lineIds = [await house.addLine(0), await house.addLine(0)];
-  await fillBacklog(house.database, { customerId: house.customerId, lineIds, countPerLine: 3, source: 7 });
+  await fillBacklog(house.database, { customerId: house.customerId, lineIds, countPerLine: 3, campaign: true });
   const rows = await house.database.query<{ line: string; source: string }>(
     'SELECT v8l_id AS line, source FROM delivery WHERE v8l_id = ANY ($1::bigint[]) ORDER BY position',
     [lineIds],
   );
   expect(rows.map((row) => row.line)).toEqual([...lineIds, ...lineIds, ...lineIds]);
-  expect(rows.every((row) => row.source === '7')).toBe(true);
+  const [campaign] = await house.database.query<{ id: string }>('SELECT campaign_id AS id FROM campaign');
+  expect(new Set(rows.map((row) => row.source))).toEqual(new Set([campaign?.id]));
 });
 
 async function idsOf(line: string): Promise<string[]> {

@@ -43,7 +43,7 @@ describe.each<Backend>(['redis', 'postgres'])('the pace of a line with two worke
 
 async function lineWithBacklog(house: House, count: number): Promise<string> {
   const line = await house.addLine(pace);
-  const filling = { customerId: house.customerId, lineIds: [line], countPerLine: count, source: 1 };
+  const filling = { customerId: house.customerId, lineIds: [line], countPerLine: count, campaign: true };
   await fillBacklog(house.database, filling);
   await house.queue.signals.ring([line]);
   return line;

@@ -1,12 +1,13 @@
 import type { Database } from '@pombo/db/database.ts';
+import { addFedCampaign } from './campaign.ts';
 
 export interface Filling {
   customerId: string;
   /** Each gets the same number, in turn. */
   lineIds: readonly string[];
   countPerLine: number;
-  /** The campaign they belong to; 0: they are single messages. */
-  source: number;
+  /** One campaign's, or single messages. */
+  campaign: boolean;
 }
 
 const rowsPerStatement = 20_000;
@@ -19,8 +20,11 @@ export const filledText = 'A parrot was seen near the harbour.';
  * without its journey (`test/load/fill-backlog.test.ts` compares them). 100 000 take a few seconds.
  */
 export async function fillBacklog(database: Database, filling: Filling): Promise<void> {
-  const { customerId, lineIds, countPerLine, source } = filling;
+  const { customerId, lineIds, countPerLine, campaign } = filling;
   const total = lineIds.length * countPerLine;
+  const source = campaign
+    ? await addFedCampaign(database, { customerId, lineId: lineIds[0] ?? '', queued: total })
+    : '0';
   for (let done = 0; done < total; done += rowsPerStatement) {
     const last = Math.min(total, done + rowsPerStatement) - 1;
     await database.query(insertMany, [customerId, lineIds, done, last, firstRecipient, filledText, source]);
@@ -41,8 +45,8 @@ const insertMany = `
            clock_timestamp() AS now, clock_timestamp() + interval '24 hours' AS expires_at
     FROM generate_series($3::int, $4::int) AS n
   ), logged AS (
-    INSERT INTO cdls (cdls_id, cdcs_id, v8l_id, cdls_dest, cdls_mtype, cdls_mdata, cdls_lane, cdls_created_at, cdls_expires_at)
-    SELECT id, customer, line, dest, 'text', $6, 'bulk', now, expires_at FROM message
+    INSERT INTO cdls (cdls_id, cdcs_id, v8l_id, cdls_dest, cdls_mtype, cdls_mdata, cdls_lane, cdls_created_at, cdls_expires_at, cdls_campaign_id)
+    SELECT id, customer, line, dest, 'text', $6, 'bulk', now, expires_at, nullif($7::bigint, 0) FROM message
   )
   INSERT INTO delivery (cdls_id, cdcs_id, v8l_id, lane, state, dest, type, source, due_at, expires_at, on_unknown, accepted_at)
   SELECT id, customer, line, 'bulk', 'backlog', dest, 'text', $7::bigint, now, expires_at, 'hold', now FROM message ORDER BY n`;

@@ -1,4 +1,12 @@
 import { countBacklogs, openBacklogCount } from '@pombo/db/backlog-count.ts';
+import {
+  campaignsToFeed,
+  endCanceled,
+  feedCampaign,
+  foldCampaigns,
+  nextRecipients,
+  requeueUnknown,
+} from '@pombo/db/campaign-feed.ts';
 import { openClaim } from '@pombo/db/claim.ts';
 import type { Database } from '@pombo/db/database.ts';
 import { closeAllWhenMostAre, holdLine } from '@pombo/db/gates.ts';
@@ -12,6 +20,7 @@ import type { Logger } from '@pombo/observe/logger.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
 import { openBulkhead } from './bulkhead.ts';
+import { openCampaigns } from './campaigns.ts';
 import { createDeliver } from './deliver.ts';
 import { createLineSecrets, type Seal } from './line-secrets.ts';
 import { openProbe } from './probe.ts';
@@ -35,7 +44,7 @@ export interface WorkerParts {
 /** An open Graph call lasts 90 s at most, with video; its outcome takes a moment to record. */
 const drainMs = 95_000;
 
-/** Delivers both lanes, releases the backlog and sweeps. `close` takes no new work and waits for the open calls. */
+/** Delivers both lanes, feeds campaigns, releases the backlog and sweeps. `close` takes no new work and waits for the open calls. */
 export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise<void> }> {
   const { database, queue, logger, random } = parts;
   const release = openRelease({
@@ -57,6 +66,17 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
       () => performance.now(),
     ),
     queue,
+    logger,
+    random,
+  });
+  const campaigns = openCampaigns({
+    campaignsToFeed: () => campaignsToFeed(database),
+    nextRecipients: (campaign) => nextRecipients(database, campaign),
+    feedCampaign: (campaign, next, renderings) => feedCampaign(database, campaign, next, renderings),
+    requeueUnknown: (campaignId, limit) => requeueUnknown(database, campaignId, limit),
+    endCanceled: (limit) => endCanceled(database, limit),
+    foldCampaigns: () => foldCampaigns(database),
+    ring: release.ring,
     logger,
     random,
   });
@@ -82,7 +102,7 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
   return {
     async close() {
       await stopListening();
-      await Promise.all([sweep.close(), release.close()]);
+      await Promise.all([campaigns.close(), sweep.close(), release.close()]);
       await Promise.all([probe.close(), ...consumers.map((consumer) => consumer.close({ withinMs: drainMs }))]);
       await bulkhead.close();
     },

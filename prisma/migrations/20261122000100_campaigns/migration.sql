@@ -226,7 +226,8 @@ BEGIN
 END $$;
 
 -- Which campaigns want their next recipients made into messages, and how many of each? As many as fill two release windows
--- of their budget, and no more than the campaign's own rate allows by now.
+-- of their budget, and no more than the campaign's own rate allows by now. One that is nearly full is left alone until it is
+-- worth it.
 CREATE FUNCTION campaigns_to_feed() RETURNS TABLE (
   campaign_id bigint, type text, template text, defaults jsonb, feeds text, fed_through bigint, wanted int) LANGUAGE plpgsql AS $$
 DECLARE
@@ -234,21 +235,23 @@ DECLARE
 BEGIN
   RETURN QUERY
   SELECT c.campaign_id, c.type, c.template, c.defaults, c.feeds, CASE c.feeds WHEN 'pending' THEN c.fed_to ELSE c.again_to END,
-    least(w.most - (SELECT count(*) FROM (
-            SELECT 1 FROM delivery d WHERE d.v8l_id = c.v8l_id AND (d.type IN ('audio', 'video')) = (c.type IN ('audio', 'video'))
-              AND d.source = c.campaign_id AND d.state = 'backlog' LIMIT w.most) waiting),
-      coalesce(floor(campaign_allowance(c, v_now)), w.most))::int
+         least(r.room, a.allowance)::int
   FROM campaign c JOIN cd_v8_line l USING (v8l_id) JOIN line_gate g USING (v8l_id) JOIN cd_customer u ON u.cdcs_id = c.cdcs_id,
     LATERAL (SELECT CASE WHEN c.type IN ('audio', 'video') THEN l.v8l_media_pace ELSE l.v8l_pace END AS pace) p,
-    LATERAL (SELECT CASE WHEN p.pace <= 0 THEN 4000 ELSE least(4000, greatest(40, ceil(4 * p.pace)))::int END AS most) w
-  WHERE c.ended_at IS NULL AND c.state = 'running' AND campaign_sends(c, v_now) AND may_release(l, g, u, v_now);
+    LATERAL (SELECT CASE WHEN p.pace <= 0 THEN 4000 ELSE least(4000, greatest(40, ceil(4 * p.pace)))::int END AS most) w,
+    LATERAL (SELECT w.most - (SELECT count(*) FROM (
+      SELECT 1 FROM delivery d WHERE d.v8l_id = c.v8l_id AND (d.type IN ('audio', 'video')) = (c.type IN ('audio', 'video'))
+        AND d.source = c.campaign_id AND d.state = 'backlog' LIMIT w.most) waiting) AS room) r,
+    LATERAL (SELECT floor(campaign_allowance(c, v_now)) AS allowance) a
+  WHERE c.ended_at IS NULL AND c.state = 'running' AND campaign_sends(c, v_now) AND may_release(l, g, u, v_now)
+    AND r.room >= CASE WHEN a.allowance IS NULL THEN w.most / 8 ELSE 1 END AND coalesce(a.allowance, 1) >= 1;
 END $$;
 
 -- How many messages a campaign with a rate of its own may be given now: what has accrued since the last, two seconds' worth
 -- at most. NULL: it has no rate.
 CREATE FUNCTION campaign_allowance(p_campaign campaign, p_at timestamptz) RETURNS double precision LANGUAGE sql STABLE AS $$
-  SELECT least(greatest(1, 2 * p_campaign.rate),
-    p_campaign.allowance + p_campaign.rate * greatest(0, extract(epoch FROM p_at - p_campaign.allowance_at)::float8));
+  SELECT CASE WHEN p_campaign.rate IS NOT NULL THEN least(greatest(1, 2 * p_campaign.rate),
+    p_campaign.allowance + p_campaign.rate * greatest(0, extract(epoch FROM p_at - p_campaign.allowance_at)::float8)) END;
 $$;
 
 -- The next recipients of a campaign after p_after, as its `feeds` says; in fed_through how far the list was looked through.
