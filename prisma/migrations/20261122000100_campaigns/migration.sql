@@ -440,7 +440,8 @@ BEGIN
   v_now := clock_timestamp();
 
   FOR v IN SELECT * FROM campaign c WHERE c.ended_at IS NULL AND c.state <> 'draft' ORDER BY c.campaign_id FOR NO KEY UPDATE LOOP
-    SELECT coalesce(jsonb_object_agg(t.what, t.n), '{}') INTO v_counts FROM campaign_tally t WHERE t.campaign_id = v.campaign_id;
+    -- Whoever moved this row has committed, and with it what it counted: asked now, not when the deltas were added up.
+    SELECT coalesce(jsonb_object_agg(s.what, s.n), '{}') INTO v_counts FROM campaign_counts(v.campaign_id) s;
     SELECT coalesce(sum(s.n), 0) INTO v_sent FROM unnest(v_sums) s WHERE s.campaign = v.campaign_id AND s.what = 'sent';
     SELECT s.* INTO v_storm FROM unnest(v_sums) s WHERE s.campaign = v.campaign_id AND s.what LIKE 'failed|%' AND s.n > 0
       ORDER BY s.n DESC LIMIT 1;
