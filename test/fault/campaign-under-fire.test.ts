@@ -64,11 +64,11 @@ function watchCounts(house: House, id: string): { stop(): Promise<number[]> } {
       sums.push(progress?.recipients ?? -1);
       await pause(20);
     }
-  })();
+  })().catch((error) => error);
   return {
     async stop() {
       stopping.abort();
-      await watching;
+      expect(await watching).toBeUndefined();
       return sums;
     },
   };
@@ -96,7 +96,7 @@ async function flush({ redis: server, database }: House): Promise<void> {
     redis.disconnect();
     return;
   }
-  await database.query('DELETE FROM bullmq.jobs');
+  await database.query('DELETE FROM bullmq.job');
 }
 
 /** The short form does not wait for the leases: the database is told that they are over. */
