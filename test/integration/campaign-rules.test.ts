@@ -21,8 +21,9 @@ import { settleByHand } from '@pombo/db/settle-by-hand.ts';
 import { expireLeases } from '@pombo/db/sweep.ts';
 import type { CampaignState } from '@pombo/domain/campaign-state.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addDraft, countsOf, recount } from '../support/campaign.ts';
+import { addDraft, countsOf, feedOnce, recount } from '../support/campaign.ts';
 import { type Hands, openHands } from '../support/hands.ts';
+import { installMoveGuard } from '../support/move-guard.ts';
 import { settleOf } from '../support/settle-of.ts';
 
 let hands: Hands;
@@ -33,6 +34,8 @@ let lastDest = 100_000;
 beforeAll(async () => {
   hands = await openHands();
   ({ database, customerId } = hands);
+  // Whatever is not in the table of moves fails here.
+  await installMoveGuard(database);
 });
 afterAll(() => hands.stop());
 
@@ -60,14 +63,7 @@ async function hungry(id: string): Promise<HungryCampaign | undefined> {
   return (await campaignsToFeed(database)).find(({ campaignId }) => campaignId === id);
 }
 
-/** Feeds it once, everybody the same words; how many. */
-async function feed(id: string): Promise<number> {
-  const campaign = await hungry(id);
-  if (!campaign) return 0;
-  const next = await nextRecipients(database, campaign);
-  const renderings = next.recipients.map(() => ({ kind: 'message', data: 'hello' }) as const);
-  return (await feedCampaign(database, campaign, next, renderings))?.fed ?? 0;
-}
+const feed = (id: string) => feedOnce(database, id);
 
 async function claimAll(lineId: string): Promise<ClaimResult[]> {
   const { notes } = await releaseLines(database, [lineId]);

@@ -1,12 +1,17 @@
+import { randomInt } from 'node:crypto';
+import { endCanceled, foldCampaigns, requeueUnknown } from '@pombo/db/campaign-feed.ts';
+import { cancelCampaign, resumeCampaign, startCampaign } from '@pombo/db/campaign-moves.ts';
 import { cancelMessage } from '@pombo/db/cancel.ts';
 import type { OpenAttempt } from '@pombo/db/claim.ts';
 import { settleByEvidence } from '@pombo/db/evidence.ts';
+import { excludeRecipients } from '@pombo/db/exclusions.ts';
 import { pauseLine, resumeLine } from '@pombo/db/lines.ts';
 import { releaseLines } from '@pombo/db/release.ts';
 import { settleByHand } from '@pombo/db/settle-by-hand.ts';
 import { endExpired, expireLeases } from '@pombo/db/sweep.ts';
 import { moves } from '@pombo/domain/delivery-state.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { addDraft, feedOnce } from '../support/campaign.ts';
 import { noAnswer, type OneLine, openOneLine } from '../support/one-line.ts';
 import { settleOf } from '../support/settle-of.ts';
 
@@ -33,7 +38,7 @@ const over = (column: 'expires_at' | 'lease_until', messageId: string) =>
 const waiting = () => house.send({ lane: 'bulk' });
 
 it('every move in the table is made by the one who may make it, and no other is made', async () => {
-  for (const walk of [accepted, released, sending, unknown, sentAgain]) await walk();
+  for (const walk of [accepted, released, sending, unknown, sentAgain, ofACampaign]) await walk();
   const name = ({ from, to, by }: { from: string; to: string; by: string }) => `${from} ${to} ${by}`;
   const inTheTable = Object.entries(moves).flatMap(([from, leaving]) => leaving.map((move) => name({ from, ...move })));
   expect([...new Set((await house.guard.seen()).map(name))].sort()).toEqual(inTheTable.sort());
@@ -119,4 +124,47 @@ async function sentAgain(): Promise<void> {
     [messageId],
   );
   await house.sentAgain();
+}
+
+/** Canceled in the backlog and in the lane, each once with an earlier call that may have arrived; excluded; and taken up again. */
+async function ofACampaign(): Promise<void> {
+  const { database, customerId, settle, claim } = house;
+  for (const doubted of [false, true]) {
+    for (const inLane of [false, true]) {
+      const { id, messageId } = await fed();
+      if (doubted) {
+        await release();
+        await settle(settleOf(await house.go(messageId, 1), noAnswer));
+        await settleByHand(database, messageId, { kind: 'send_again' });
+      }
+      if (inLane) await release();
+      await cancelCampaign(database, customerId, id);
+      await endCanceled(database, 10);
+    }
+  }
+  const { messageId, dest } = await fed();
+  await release();
+  await excludeRecipients(database, customerId, [dest]);
+  await claim({ messageId, release: 1 });
+
+  const resumed = await fed();
+  await release();
+  await settle(settleOf(await house.go(resumed.messageId, 1), noAnswer));
+  await foldCampaigns(database);
+  await resumeCampaign(database, customerId, resumed.id, 'unknown');
+  await requeueUnknown(database, resumed.id, 10);
+}
+
+/** A running campaign whose one recipient has its message, in the backlog. */
+async function fed(): Promise<{ id: string; messageId: string; dest: string }> {
+  const { database, customerId, lineId } = house;
+  const dest = String(randomInt(2 ** 40));
+  const id = await addDraft(database, { customerId, lineId, dests: [dest] });
+  await startCampaign(database, customerId, id, null);
+  await feedOnce(database, id);
+  const [row] = await database.query<{ messageId: string }>(
+    'SELECT cdls_id AS "messageId" FROM campaign_recipient WHERE campaign_id = $1',
+    [id],
+  );
+  return { id, messageId: row?.messageId ?? '', dest };
 }

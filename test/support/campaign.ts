@@ -1,3 +1,4 @@
+import { campaignsToFeed, feedCampaign, nextRecipients } from '@pombo/db/campaign-feed.ts';
 import { addRecipients, beginUpload, endUpload } from '@pombo/db/campaign-list.ts';
 import { readProgress } from '@pombo/db/campaign-progress.ts';
 import { createCampaign, type NewCampaign } from '@pombo/db/campaigns.ts';
@@ -88,3 +89,12 @@ const plainCampaign: Omit<NewCampaign, 'customerId' | 'lineId'> = {
   mostFailedPercent: null,
   mostUnknown: null,
 };
+
+/** Makes the next recipients of a running campaign into messages, all with the same words; how many there were. */
+export async function feedOnce(database: Database, campaignId: string): Promise<number> {
+  const campaign = (await campaignsToFeed(database)).find((hungry) => hungry.campaignId === campaignId);
+  if (!campaign) return 0;
+  const next = await nextRecipients(database, campaign);
+  const renderings = next.recipients.map(() => ({ kind: 'message', data: 'hello' }) as const);
+  return (await feedCampaign(database, campaign, next, renderings))?.fed ?? 0;
+}

@@ -20,6 +20,10 @@ const signsOf = [
   // Before the functions it calls: a claim also expires leases and ends what is expired.
   { sign: "v_stack LIKE '%claim_turns%'", by: 'claim' },
   { sign: "v_stack LIKE '%release_lines%'", by: 'release' },
+  {
+    sign: "v_stack LIKE '%feed_campaign%' OR v_stack LIKE '%requeue_unknown%' OR v_stack LIKE '%end_canceled%'",
+    by: 'campaign',
+  },
   { sign: "v_stack LIKE '%cancel_message%'", by: 'cancel' },
   { sign: "v_stack LIKE '%settle_attempts%' AND v_said LIKE 'sent (settled by %'", by: 'evidence' },
   { sign: "v_stack LIKE '%settle_attempts%'", by: 'settle' },

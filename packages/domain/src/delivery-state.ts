@@ -44,6 +44,7 @@ export const movers = {
   claim: '`claim_turns` (`packages/db/src/claim.ts`)',
   settle: '`settle_attempts` (`packages/db/src/settle.ts`)',
   sweep: '`packages/db/src/sweep.ts`, called by `apps/worker/src/sweep.ts`',
+  campaign: '`packages/db/src/campaign-feed.ts`, called by `apps/worker/src/campaigns.ts`',
   cancel: '`cancel_message` (`packages/db/src/cancel.ts`)',
   operator: '`packages/db/src/settle-by-hand.ts` (`npx pombo message settle`)',
   evidence: '`packages/db/src/evidence.ts`, by way of `settle_attempts`',
@@ -65,12 +66,15 @@ export const moves = {
   new: [
     { to: 'released', by: 'accept', why: 'lane `now`: somebody waits, so it is in its lane at once' },
     { to: 'backlog', by: 'accept', why: 'lane `bulk`: it waits as a row until its line has room' },
+    { to: 'backlog', by: 'campaign', why: 'the next on the list of a running campaign; or once more, when it failed' },
   ],
   backlog: [
     { to: 'released', by: 'release', why: 'it is due and its line may send and has room; `release_number` goes up' },
     { to: 'ERROR', by: 'sweep', why: 'its validity is over; given up unsent' },
     { to: 'unknown', by: 'sweep', why: 'its validity is over, and an earlier call may have arrived' },
     { to: 'CANCELED', by: 'cancel', why: 'a caller or an operator takes it back, and no call of it may have arrived' },
+    { to: 'CANCELED', by: 'campaign', why: 'its campaign is canceled, and no call of it may have arrived' },
+    { to: 'unknown', by: 'campaign', why: 'its campaign is canceled, and an earlier call may have arrived' },
     { to: 'OK', by: 'settle', why: 'it was to be sent again, and the answer to an earlier call says that it arrived' },
     { to: 'OK', by: 'evidence', why: 'it was to be sent again, and an earlier call is proved to have arrived' },
   ],
@@ -79,13 +83,14 @@ export const moves = {
     {
       to: 'backlog',
       by: 'claim',
-      why: 'lane `bulk`: its line is inactive, paused or parked, or its turn is more than 3 s away',
+      why: 'lane `bulk`: its line is inactive, paused or parked, its campaign may not send now, or its turn is more than 3 s away',
     },
     {
       to: 'ERROR',
       by: 'claim',
       why: 'its validity is over; or lane `now` and its line may not send: whoever waits is told at once',
     },
+    { to: 'CANCELED', by: 'claim', why: 'its campaign must not write to this recipient: the customer has excluded it' },
     {
       to: 'unknown',
       by: 'claim',
@@ -94,6 +99,8 @@ export const moves = {
     { to: 'ERROR', by: 'sweep', why: 'its validity is over; given up unsent' },
     { to: 'unknown', by: 'sweep', why: 'its validity is over, and an earlier call may have arrived' },
     { to: 'CANCELED', by: 'cancel', why: 'a caller or an operator takes it back, and no call of it may have arrived' },
+    { to: 'CANCELED', by: 'campaign', why: 'its campaign is canceled, and no call of it may have arrived' },
+    { to: 'unknown', by: 'campaign', why: 'its campaign is canceled, and an earlier call may have arrived' },
     { to: 'OK', by: 'settle', why: 'it was to be sent again, and the answer to an earlier call says that it arrived' },
     { to: 'OK', by: 'evidence', why: 'it was to be sent again, and an earlier call is proved to have arrived' },
   ],
@@ -121,6 +128,7 @@ export const moves = {
     { to: 'OK', by: 'operator', why: 'somebody knows that it arrived' },
     { to: 'ERROR', by: 'operator', why: 'somebody knows that it did not arrive, and it shall not be sent any more' },
     { to: 'backlog', by: 'operator', why: 'somebody wants it sent again, whether or not it arrived; lane `bulk`' },
+    { to: 'backlog', by: 'campaign', why: 'its campaign is resumed for those that are unknown' },
     { to: 'OK', by: 'evidence', why: 'an echo or a read-back proves that the call arrived' },
   ],
 } as const satisfies Record<'new' | DeliveryState, readonly Move[]>;

@@ -1,4 +1,4 @@
-import { cutAt, isLongerThan } from '../text.ts';
+import { cutAt, isLongerThan } from '@pombo/domain/text.ts';
 
 export const maxVariables = 64;
 const maxDestPoints = 64;
