@@ -99,6 +99,8 @@ const unseen = {
     'accept_messages',
     'add_recipients',
     'already_told',
+    'asset_lives',
+    'asset_wanted',
     'call_deadline',
     'campaign_allowance',
     'campaign_counts',

@@ -6,6 +6,7 @@ import {
   headerNames,
   type PageAnswer,
   type SendAnswer,
+  type UploadAnswer,
 } from '@pombo/graph/graph-vocabulary.ts';
 import { type GraphError, messageOf, statusOf } from './graph-error.ts';
 
@@ -62,6 +63,12 @@ export function actionAnswer(dest: string, version: string): Answer {
 /** Whose page the token is. */
 export function pageAnswer(pageId: string, version: string, more: Headers): Answer {
   const body: PageAnswer = { id: pageId };
+  return { httpStatus: 200, headers: { ...commonHeaders(version), ...more }, body: JSON.stringify(body) };
+}
+
+/** What the page may send this media by from now on. */
+export function uploadAnswer(attachmentId: string, version: string, more: Headers): Answer {
+  const body: UploadAnswer = { attachment_id: attachmentId };
   return { httpStatus: 200, headers: { ...commonHeaders(version), ...more }, body: JSON.stringify(body) };
 }
 

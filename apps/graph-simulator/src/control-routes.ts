@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Assets } from './assets.ts';
 import type { Ledger } from './ledger.ts';
 import { magicRecipients } from './magic-recipients.ts';
 import type { Probes } from './probes.ts';
@@ -13,13 +14,15 @@ interface Controls {
   ledger: Ledger;
   weather: Weather;
   probes: Probes;
+  assets: Assets;
 }
 
 type Route = (controls: Controls, request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => void;
 
 /**
  * `recipients`: those that always answer in one way. `weather`: the rules in force, new ones, none. `effects`: what can
- * stand in a rule, in words. `ledger`: what was accepted. `probes`: how often a token was asked about.
+ * stand in a rule, in words. `ledger`: what was accepted. `probes`: how often a token was asked about. `assets`: the media
+ * that was uploaded; deleting them is what Meta does when they expire.
  */
 const routes: Readonly<Record<string, Route>> = {
   'GET /_simulator/recipients': (_controls, _request, response) => sendJson(response, 200, magicRecipients),
@@ -27,6 +30,11 @@ const routes: Readonly<Record<string, Route>> = {
     sendJson(response, 200, { effect: effectWords, match: matchWords });
   },
   'GET /_simulator/probes': ({ probes }, _request, response) => sendJson(response, 200, probes.summary()),
+  'GET /_simulator/assets': ({ assets }, _request, response) => sendJson(response, 200, assets.summary()),
+  'DELETE /_simulator/assets': ({ assets }, _request, response) => {
+    assets.expireAll();
+    sendJson(response, 200, assets.summary());
+  },
   'GET /_simulator/weather': ({ weather }, _request, response) => sendJson(response, 200, weather.list()),
   'POST /_simulator/weather': ({ weather }, request, response) => {
     readBody(request, (text) => postWeather(weather, text ?? '', response));

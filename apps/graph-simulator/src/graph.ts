@@ -1,3 +1,4 @@
+import type { Assets } from './assets.ts';
 import type { Latency } from './latency.ts';
 import type { Ledger } from './ledger.ts';
 import type { Pages } from './pages.ts';
@@ -10,6 +11,7 @@ export interface Graph {
   ledger: Ledger;
   weather: Weather;
   probes: Probes;
+  assets: Assets;
   latency: Latency;
   random: () => number;
   /** Runs it after this many milliseconds, at once for 0, and never after the simulator was closed. */

@@ -18,6 +18,8 @@ export interface LedgerEntry {
   mid: string;
   type: string;
   metadata: string | null;
+  /** Media that was uploaded before came by this id. */
+  attachmentId: string | null;
   /** First 16 hex digits of the SHA-256 of the text or the media's address. */
   textHash: string;
   /** Kept in memory only, and only while there are not too many different ones. */
@@ -90,8 +92,9 @@ export function openLedger({ file, random, now }: LedgerOptions): Ledger {
   return {
     accept(page, send) {
       const { textHash, text } = texts.keep(send.content);
-      const { dest, type, metadata } = send;
-      const written = { at: now(), pageId: page.pageId, tokenHash: page.tokenHash, dest, type, metadata, textHash };
+      const { dest, type, metadata, attachmentId } = send;
+      const { pageId, tokenHash } = page;
+      const written = { at: now(), pageId, tokenHash, dest, type, metadata, attachmentId, textHash };
       const seq = columns.at.length + 1;
       const mid = messageIdOf(seed, seq);
       stored?.append({ seq, mid, ...written });
@@ -122,12 +125,32 @@ export function openLedger({ file, random, now }: LedgerOptions): Ledger {
   };
 }
 
-const columnNames = ['at', 'pageId', 'tokenHash', 'dest', 'type', 'metadata', 'textHash', 'text'] as const;
+const columnNames = [
+  'at',
+  'pageId',
+  'tokenHash',
+  'dest',
+  'type',
+  'metadata',
+  'attachmentId',
+  'textHash',
+  'text',
+] as const;
 
 type Columns = { [K in (typeof columnNames)[number]]: LedgerEntry[K][] };
 
 function emptyColumns(): Columns {
-  return { at: [], pageId: [], tokenHash: [], dest: [], type: [], metadata: [], textHash: [], text: [] };
+  return {
+    at: [],
+    pageId: [],
+    tokenHash: [],
+    dest: [],
+    type: [],
+    metadata: [],
+    attachmentId: [],
+    textHash: [],
+    text: [],
+  };
 }
 
 /** A campaign says the same to everybody: each different text is kept and hashed once. */

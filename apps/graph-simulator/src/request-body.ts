@@ -17,8 +17,23 @@ export function readBody(request: IncomingMessage, done: (text: string | null) =
   );
 }
 
+/** Those of the body, and those of the address that the body does not name. */
+export function parametersOf(
+  request: IncomingMessage,
+  text: string | null,
+  address: URLSearchParams,
+): Record<string, unknown> {
+  const parameters = text === null ? {} : parseParameters(text, request.headers['content-type'] ?? 'application/json');
+  for (const [name, value] of address) parameters[name] ??= value;
+  return parameters;
+}
+
+export function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
 /** JSON, or a form whose object values are JSON. Anything else is an empty set of parameters. */
-export function parseParameters(text: string, contentType: string): Record<string, unknown> {
+function parseParameters(text: string, contentType: string): Record<string, unknown> {
   const value = contentType.startsWith('application/x-www-form-urlencoded') ? parseForm(text) : parseJson(text);
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Answer, acceptedAnswer, actionAnswer, answeringVersion, errorAnswer } from './answers.ts';
 import { bearerOf } from './bearer.ts';
-import { checkSend, type Send } from './check-send.ts';
+import { type Checked, checkSend, type Send } from './check-send.ts';
 import { endAs, write } from './ending.ts';
 import type { Graph } from './graph.ts';
 import type { GraphError } from './graph-error.ts';
 import { latencyMs } from './latency.ts';
 import { magicEffect } from './magic-recipients.ts';
 import type { Page } from './pages.ts';
-import { parseParameters, readBody } from './request-body.ts';
+import { parametersOf, readBody, textOf } from './request-body.ts';
 import { type Forecast, fairForecast, forecastOf } from './weather.ts';
 
 const sendPath = /^\/(v\d{1,2}\.\d)\/([A-Za-z0-9_.-]+)\/messages$/;
@@ -23,9 +23,7 @@ export function answerSend(graph: Graph, request: IncomingMessage, response: Ser
       write(response, errorAnswer(unknownPath(request.method, pathname), 'v26.0'));
       return;
     }
-    const parameters =
-      text === null ? {} : parseParameters(text, request.headers['content-type'] ?? 'application/json');
-    for (const [name, value] of searchParams) parameters[name] ??= value;
+    const parameters = parametersOf(request, text, searchParams);
     const version = answeringVersion(askedVersion);
     const admission = admit(graph, { version, pathPage, parameters, bearer: bearerOf(request) });
     if (admission.kind === 'answer') write(response, admission.answer);
@@ -57,8 +55,17 @@ function admit(graph: Graph, { version, pathPage, parameters, bearer }: Received
   const checked = checkSend(parameters);
   if (checked.kind === 'error') return { kind: 'answer', answer: errorAnswer(checked.error, version) };
   if (checked.kind === 'action') return { kind: 'answer', answer: actionAnswer(checked.dest, version) };
-  const forecast = forecastFor(graph, token ?? '', found.page, checked.send);
-  return { kind: 'work', work: { version, page: found.page, send: checked.send, forecast } };
+  const sent = withAsset(graph, found.page, checked.send);
+  if (sent.kind === 'error') return { kind: 'answer', answer: errorAnswer(sent.error, version) };
+  const forecast = forecastFor(graph, token ?? '', found.page, sent.send);
+  return { kind: 'work', work: { version, page: found.page, send: sent.send, forecast } };
+}
+
+/** What is sent by an id is what the page has uploaded under it. */
+function withAsset(graph: Graph, { pageId }: Page, send: Send): Exclude<Checked, { kind: 'action' }> {
+  if (send.attachmentId === null) return { kind: 'send', send };
+  const found = graph.assets.find(pageId, send.attachmentId);
+  return found.kind === 'error' ? found : { kind: 'send', send: { ...send, content: found.media.content } };
 }
 
 function workOn(graph: Graph, work: Work, response: ServerResponse): void {
@@ -89,8 +96,4 @@ function unknownPath(method: string | undefined, pathname: string): GraphError {
     type: 'GraphMethodException',
     message: `Unsupported ${(method ?? 'get').toLowerCase()} request.`,
   };
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
 }

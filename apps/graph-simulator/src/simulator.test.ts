@@ -57,6 +57,7 @@ describe('an accepted message', () => {
         mid: sent.body.message_id,
         type: 'text',
         metadata: '{"cdls_id":"1","attempt":1}',
+        attachmentId: null,
         textHash: '2cf24dba5fb0a30e',
         text: 'hello',
       },
@@ -399,6 +400,71 @@ describe('a probe', () => {
     const statuses: number[] = [];
     for (let count = 0; count < 3; count++) statuses.push((await probe(graph)).status);
     expect(statuses).toEqual([200, 403, 200]);
+  });
+});
+
+describe('uploaded media', () => {
+  const url = 'https://example.com/a.png';
+  const media = (payload: object, type = 'image') => ({ message: { attachment: { type, payload } } });
+  const upload = (at: Simulator, bearer = token, body: unknown = media({ url, is_reusable: true })) =>
+    send(at, body, { headers: { authorization: `Bearer ${bearer}` } }, '/v26.0/me/message_attachments');
+  const sendById = (at: Simulator, id: unknown, bearer = token) =>
+    send(at, { ...media({ attachment_id: id }), ...to }, { headers: { authorization: `Bearer ${bearer}` } });
+
+  test('has an id, by which its page sends it, and is no message itself', async () => {
+    const graph = await simulator();
+    const { status, body } = await upload(graph);
+    expect([status, body]).toEqual([200, { attachment_id: expect.stringMatching(/^\d{16}$/) }]);
+    expect([graph.received(), graph.ledger.size]).toEqual([0, 0]);
+    const id = body.attachment_id as string;
+    expect((await sendById(graph, id)).status).toBe(200);
+    expect(graph.ledger.entries()).toMatchObject([{ type: 'image', text: url, attachmentId: id, pageId: '4711' }]);
+    expect((await upload(graph)).body.attachment_id).not.toBe(id);
+  });
+
+  test('is no other page’s, and nobody’s any more when it has expired', async () => {
+    const graph = await simulator();
+    const id = (await upload(graph)).body.attachment_id;
+    const gone = { code: 100, error_subcode: 2018074 };
+    expect((await sendById(graph, id, 'EAA_page_5_')).body.error).toMatchObject(gone);
+    expect((await sendById(graph, '1')).body.error).toMatchObject(gone);
+    expect(await (await fetch(`${graph.url}/_simulator/assets`)).json()).toEqual({
+      asked: 1,
+      keptByPage: { '4711': 1 },
+      good: [{ id, pageId: '4711', type: 'image', url }],
+    });
+    await fetch(`${graph.url}/_simulator/assets`, { method: 'DELETE' });
+    expect((await sendById(graph, id)).body.error).toMatchObject(gone);
+    expect(graph.assets.summary()).toEqual({ asked: 1, keptByPage: { '4711': 1 }, good: [] });
+    expect(graph.ledger.size).toBe(0);
+  });
+
+  test('is refused where it is wrong', async () => {
+    const graph = await simulator();
+    expect((await upload(graph, 'EAAexpired')).body.error).toMatchObject({ code: 190, error_subcode: 463 });
+    expect((await upload(graph, token, {})).body.error).toMatchObject({ code: 100 });
+    expect((await upload(graph, token, media({ url }, 'smell'))).body.error).toMatchObject({ code: 100 });
+    expect((await upload(graph, token, media({ attachment_id: '1' }))).body.error).toMatchObject({
+      code: 100,
+      error_subcode: 2018008,
+    });
+    await graph.assets.whenAsked(4);
+  });
+
+  test('has rules of its own, and meets those that hit any call', async () => {
+    const graph = await simulator();
+    graph.weather.add(
+      { match: { call: 'upload', type: 'image', text: 'a.png' }, firstN: 1, effect: { kind: 'error', code: 100 } },
+      { match: { call: 'upload' }, afterN: 1, effect: { kind: 'throttle' } },
+      { effect: { kind: 'error', code: 551 } },
+    );
+    const codes: unknown[] = [];
+    for (let count = 0; count < 3; count++) codes.push((await upload(graph)).body.error?.code);
+    expect(codes).toEqual([100, undefined, 613]);
+    graph.weather.clear();
+    graph.weather.add({ firstN: 1, effect: { kind: 'error', code: 190 } });
+    expect((await upload(graph)).body.error).toMatchObject({ code: 190 });
+    expect(graph.weather.list().rules).toMatchObject([{ hits: 0 }]);
   });
 });
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { type Assets, openAssets } from './assets.ts';
 import { answerControl, controlPath } from './control-routes.ts';
 import type { Graph } from './graph.ts';
 import type { Latency } from './latency.ts';
@@ -11,6 +12,7 @@ import { openPages, type PagesOptions } from './pages.ts';
 import { answerProbe, isProbe } from './probe-route.ts';
 import { openProbes, type Probes } from './probes.ts';
 import { answerSend } from './send-route.ts';
+import { answerUpload, isUpload } from './upload-route.ts';
 import { openWeather, type Weather } from './weather.ts';
 
 export interface SimulatorOptions extends PagesOptions {
@@ -36,6 +38,8 @@ export interface Simulator {
   weather: Weather;
   /** The questions whose token it is; they are not among those `received`. */
   probes: Probes;
+  /** The media that was uploaded, which is not among what was `received` either. */
+  assets: Assets;
   /** Requests to Graph read whole so far, whatever became of them. */
   received(): number;
   /** Resolves when this many requests have been read. */
@@ -50,6 +54,7 @@ export async function openSimulator(options: SimulatorOptions): Promise<Simulato
   const ledger = openLedger({ random, now, ...(options.ledgerFile === undefined ? {} : { file: options.ledgerFile }) });
   const weather = openWeather({ random, now, limitPerSecond: options.limitPerSecond ?? null });
   const probes = openProbes();
+  const assets = openAssets(random);
   const received = openMilestone();
   const timers = openTimers();
   const graph: Graph = {
@@ -57,14 +62,16 @@ export async function openSimulator(options: SimulatorOptions): Promise<Simulato
     ledger,
     weather,
     probes,
+    assets,
     latency: options.latency,
     random,
     later: timers.later,
     onReceived: () => received.reach(received.count + 1),
   };
   const server = openServer(options, (request, response) => {
-    if (request.url?.startsWith(controlPath)) answerControl({ ledger, weather, probes }, request, response);
+    if (request.url?.startsWith(controlPath)) answerControl({ ledger, weather, probes, assets }, request, response);
     else if (isProbe(request)) answerProbe(graph, request, response);
+    else if (isUpload(request)) answerUpload(graph, request, response);
     else answerSend(graph, request, response);
   });
   server.listen(options.port, host);
@@ -75,6 +82,7 @@ export async function openSimulator(options: SimulatorOptions): Promise<Simulato
     ledger,
     weather,
     probes,
+    assets,
     received: () => received.count,
     whenReceived: (count) => received.when(count),
     async close() {

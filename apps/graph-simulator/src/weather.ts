@@ -1,5 +1,5 @@
 import { type Headers, type QuotaUse, usageHeaders } from './answers.ts';
-import type { Send } from './check-send.ts';
+import type { Content, Send } from './check-send.ts';
 import type { GraphError } from './graph-error.ts';
 import type { Page } from './pages.ts';
 
@@ -25,8 +25,8 @@ export type Effect =
   | { kind: 'half_answer'; accept?: boolean };
 
 export interface Match {
-  /** Without it a rule is about sends, and hits a probe too where it would hit any call with this token: see `hitsProbes`. */
-  call?: 'send' | 'probe';
+  /** Without it a rule is about sends, and hits others too where it would hit any call with this token: see `hitsAnyCall`. */
+  call?: Call['kind'];
   token?: string;
   pageId?: string;
   dest?: string;
@@ -70,8 +70,12 @@ export interface Forecast {
   headers: Headers;
 }
 
-/** A request that was let in: a message, or the question whose token this is. */
-export type Call = { token: string; page: Page } & ({ kind: 'send'; send: Send } | { kind: 'probe'; send: null });
+/** A request that was let in: a message, media to be sent later, or the question whose token this is. */
+export type Call = { token: string; page: Page } & (
+  | { kind: 'send'; send: Send }
+  | { kind: 'upload'; send: Content }
+  | { kind: 'probe'; send: null }
+);
 
 export interface Weather {
   /** Rules are tried in the order they were added. */
@@ -182,29 +186,30 @@ function added(effect: Effect, pageId: string, { delayMs, headers }: Passing): P
 
 function hits(active: ActiveRule, call: Call, { now, random }: Moment): boolean {
   const { share = 1, afterN = 0, firstN = Number.POSITIVE_INFINITY, match = {}, effect } = active.rule;
-  const named = call.kind === 'send' || match.call === 'probe';
-  if (now >= active.endsAt || !matches(active, call) || !(named || hitsProbes(effect))) return false;
+  const named = call.kind === 'send' || match.call === call.kind;
+  if (now >= active.endsAt || !matches(active, call) || !(named || hitsAnyCall(effect))) return false;
   if (!isAboveRate(active, call, now)) return false;
   const isHit = active.seen >= afterN && active.hits < firstN && (share >= 1 || random() < share);
-  // Probes come by the clock; a rule that counts sends counts none of them.
+  // Probes come by the clock, uploads now and then; a rule that counts sends counts none of them.
   if (named) active.seen += 1;
   if (named && isHit) active.hits += 1;
   return isHit;
 }
 
-/** Probes are few: only sends are counted, and only they can be too many. */
+/** All others are few: only sends are counted, and only they can be too many. */
 function isAboveRate({ rule: { abovePerSecond }, buckets }: ActiveRule, { kind, page }: Call, now: number): boolean {
   if (abovePerSecond === undefined) return true;
   return kind === 'send' && buckets.isOver(page.pageId, abovePerSecond, now);
 }
 
 function matches({ rule: { match = {} }, text }: ActiveRule, { kind, token, page, send }: Call): boolean {
+  const whom = kind === 'send' ? send.dest : null;
   const { call, token: wantedToken, pageId, dest, type } = match;
   return (
     (call === undefined || call === kind) &&
     (wantedToken === undefined || wantedToken === token) &&
     (pageId === undefined || pageId === page.pageId) &&
-    (dest === undefined || dest === send?.dest) &&
+    (dest === undefined || dest === whom) &&
     (type === undefined || type === send?.type) &&
     (text === null || (send !== null && text.test(send.content)))
   );
@@ -212,8 +217,8 @@ function matches({ rule: { match = {} }, text }: ActiveRule, { kind, token, page
 
 const tokenCodes = new Set([102, 190]);
 
-/** Whether what happens to sends happens to probes as well: not when Graph's error is about the message or the permission to send. */
-function hitsProbes(effect: Effect): boolean {
+/** Whether what happens to sends happens to any call: not when Graph's error is about the message or the permission to send. */
+function hitsAnyCall(effect: Effect): boolean {
   return effect.kind === 'error' || effect.kind === 'ok_with_error_body' ? tokenCodes.has(effect.code) : true;
 }
 
@@ -240,7 +245,7 @@ export const effectWords: Readonly<Record<Effect['kind'], string>> = {
 
 /** What a rule's `match` may name, in words. A rule without `match` is about every send. */
 export const matchWords: Readonly<Record<keyof Match, string>> = {
-  call: 'send or probe. Without it: sends, and probes (uncounted) where the effect would hit any call with this token',
+  call: 'send, upload or probe. Without it: sends, and others (uncounted) where the effect would hit any call with this token',
   token: 'the page access token',
   pageId: 'the page',
   dest: 'the recipient',

@@ -2,9 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Claim, ClaimResult, OpenAttempt } from '@pombo/db/claim.ts';
 import type { Settle, Settled } from '@pombo/db/settle.ts';
 import { callDeadlineMs, type MessageType } from '@pombo/domain/message-type.ts';
-import { type NextStep, nextStep } from '@pombo/domain/next-step.ts';
+import { type AttemptContext, type NextStep, nextStep } from '@pombo/domain/next-step.ts';
 import type { Outcome, OutcomeKind } from '@pombo/domain/outcome.ts';
-import { noUsage } from '@pombo/domain/usage.ts';
 import { classify } from '@pombo/graph/classify.ts';
 import type { GraphClient } from '@pombo/graph/client.ts';
 import { formatMetadata } from '@pombo/graph/metadata.ts';
@@ -13,7 +12,8 @@ import type { Logger } from '@pombo/observe/logger.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';
 import type { AnnouncedOutcome, Announcement } from '@pombo/queue/announcement.ts';
 import type { MessageQueue, Note, Verdict } from '@pombo/queue/queue.ts';
-import type { LineSecrets } from './line-secrets.ts';
+import type { Attachments } from './attachments.ts';
+import { type LineSecrets, lockedLine } from './line-secrets.ts';
 import { settlementOf } from './settlement.ts';
 import { takeTurn } from './turn.ts';
 
@@ -21,7 +21,8 @@ export interface DeliverParts {
   claim: (claim: Claim) => Promise<ClaimResult>;
   settle: (settle: Settle) => Promise<Settled>;
   secretsOf: (sealedToken: string, sealedAppSecret: string | null) => LineSecrets;
-  graph: GraphClient;
+  graph: Pick<GraphClient, 'send'>;
+  attachments: Attachments;
   queue: Pick<MessageQueue, 'wake' | 'signals'>;
   /** Told when a call begins; tells back where to report its end. */
   beginCall: (lineId: string, type: MessageType) => (outcome: OutcomeKind) => void;
@@ -45,9 +46,11 @@ export function createDeliver(parts: DeliverParts): (note: Note) => Promise<Verd
 
     const { attempt } = turn;
     parts.metrics.turnWaitSeconds.observe(turn.turnWaitMs / 1000);
-    const { outcome, phases } = await callGraph(parts, attempt, turn.mayWrite);
+    const attachmentId = await parts.attachments.find(attempt);
+    const { outcome, phases } = await callGraph(parts, attempt, attachmentId, turn.mayWrite);
     const answeredAt = performance.now();
-    const step = nextStep(outcome, { lane: attempt.lane, triesBefore: attempt.tries, random: parts.random });
+    if (outcome.kind === 'asset_gone') await parts.attachments.forget(attempt, attachmentId);
+    const step = nextStep(outcome, contextOf(attempt, attachmentId, parts.random));
     const settle = settlementOf(attempt, phases, outcome, step);
     const settled = await settleForSure(parts, settle);
     parts.metrics.settleSeconds.observe((performance.now() - answeredAt) / 1000);
@@ -60,9 +63,14 @@ export function createDeliver(parts: DeliverParts): (note: Note) => Promise<Verd
   };
 }
 
+function contextOf({ lane, tries }: OpenAttempt, attachmentId: string | null, random: () => number): AttemptContext {
+  return { lane, triesBefore: tries, byAsset: attachmentId !== null, random };
+}
+
 async function callGraph(
   parts: DeliverParts,
   attempt: OpenAttempt,
+  attachmentId: string | null,
   mayWrite: () => boolean,
 ): Promise<{ outcome: Outcome; phases: Phases }> {
   const secrets = parts.secretsOf(attempt.sealedToken, attempt.sealedAppSecret);
@@ -75,7 +83,7 @@ async function callGraph(
     const reply: Reply = await parts.graph.send({
       token: secrets.token,
       appSecret: secrets.appSecret,
-      message: { dest: attempt.dest, type: attempt.type, data: attempt.data },
+      message: { dest: attempt.dest, type: attempt.type, data: attempt.data, attachmentId },
       metadata: formatMetadata({ cdlsId: attempt.messageId, attempt: attempt.attempt }),
       deadlineMs: callDeadlineMs[attempt.type],
       mayWrite,
@@ -90,23 +98,6 @@ async function callGraph(
 }
 
 const noPhases: Phases = { connectedMs: null, writtenMs: null, answeredMs: null, totalMs: 0 };
-
-/** The token was sealed with a key this process does not have. Only an operator can mend that. */
-const lockedLine: Outcome = {
-  kind: 'line_down',
-  mend: { by: 'operator' },
-  because:
-    'The page access token of this line cannot be opened with any key in SEAL_KEY. ' +
-    'Start the workers with the key that sealed it, then resume the line; or give it its token again with set-token.',
-  reply: {
-    httpStatus: 0,
-    code: null,
-    subcode: null,
-    fbtraceId: null,
-    text: 'the page access token cannot be opened with any key in SEAL_KEY',
-    usage: noUsage,
-  },
-};
 
 /**
  * The answer exists only here until it is committed, so it is kept and tried again for as long as the process lives.

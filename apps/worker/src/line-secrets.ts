@@ -1,3 +1,6 @@
+import type { Outcome } from '@pombo/domain/outcome.ts';
+import { noUsage } from '@pombo/domain/usage.ts';
+
 /** Opens what `packages/db` sealed. Throws when no key fits. */
 export interface Seal {
   open(sealed: string): string;
@@ -31,6 +34,23 @@ export function createLineSecrets(
     return locked ? { kind: 'locked' } : { kind: 'open', token, appSecret };
   };
 }
+
+/** The token was sealed with a key this process does not have. Only an operator can mend that. */
+export const lockedLine: Extract<Outcome, { kind: 'line_down' }> = {
+  kind: 'line_down',
+  mend: { by: 'operator' },
+  because:
+    'The page access token of this line cannot be opened with any key in SEAL_KEY. ' +
+    'Start the workers with the key that sealed it, then resume the line; or give it its token again with set-token.',
+  reply: {
+    httpStatus: 0,
+    code: null,
+    subcode: null,
+    fbtraceId: null,
+    text: 'the page access token cannot be opened with any key in SEAL_KEY',
+    usage: noUsage,
+  },
+};
 
 function tryOpen(seal: Seal, sealed: string): string | null {
   try {

@@ -11,6 +11,7 @@ const attempt: OpenAttempt = {
   attempt: 2,
   tries: 1,
   lineId: '1234',
+  campaignId: null,
   lane: 'bulk',
   dest: '55',
   type: 'text',
@@ -49,6 +50,11 @@ describe('settlementOf', () => {
       step: 'ERROR',
       returnCode: 0,
       statusDelivery: 'given up: Graph could not be reached',
+    });
+    const notFetched: Outcome = { ...outcome, because: 'media_not_fetched' };
+    expect(settlementOf(attempt, phases, notFetched, { kind: 'settle', as: 'ERROR', line: none })).toMatchObject({
+      returnCode: 0,
+      statusDelivery: 'given up: Meta could not fetch its media',
     });
   });
 

@@ -71,12 +71,16 @@ function deliveryWord(outcome: Outcome): string {
       return 'sent';
     case 'refused':
       return `refused: ${outcome.about}`;
+    case 'asset_gone':
+      return 'refused: its media is gone at Meta';
     case 'line_down':
       return 'refused: line down';
     case 'unknown':
       return `unknown: ${outcome.because.replaceAll('_', ' ')}`;
     case 'unavailable':
-      return 'given up: Graph could not be reached';
+      return outcome.because === 'media_not_fetched'
+        ? 'given up: Meta could not fetch its media'
+        : 'given up: Graph could not be reached';
     case 'throttled':
     case 'withheld':
       return 'waiting';

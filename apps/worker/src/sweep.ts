@@ -9,7 +9,7 @@ export interface SweepParts {
   takeResends: (limit: number) => Promise<SweptNote[]>;
   expireLeases: (limit: number) => Promise<SweptEnd[]>;
   endExpired: (limit: number) => Promise<SweptEnd[]>;
-  forgetOldKeys: () => Promise<void>;
+  forgetOld: () => Promise<void>;
   closeAllWhenMostAre: () => Promise<number>;
   refreshStatistics: () => Promise<void>;
   countBacklogs: () => Promise<void>;
@@ -50,7 +50,7 @@ function stepsOf(parts: SweepParts, round: number): (() => Promise<void>)[] {
     },
     parts.refreshStatistics,
     parts.countBacklogs,
-    ...(round % forgetEveryRounds === 0 ? [parts.forgetOldKeys] : []),
+    ...(round % forgetEveryRounds === 0 ? [parts.forgetOld] : []),
   ];
 }
 

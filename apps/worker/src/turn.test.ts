@@ -8,6 +8,7 @@ const attempt: OpenAttempt = {
   attempt: 1,
   tries: 0,
   lineId: '1',
+  campaignId: null,
   lane: 'bulk',
   dest: '2',
   type: 'text',

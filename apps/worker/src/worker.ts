@@ -10,6 +10,7 @@ import {
 import { openClaim } from '@pombo/db/claim.ts';
 import type { Database } from '@pombo/db/database.ts';
 import { closeAllWhenMostAre, holdLine } from '@pombo/db/gates.ts';
+import { findAttachment, forgetAttachment, forgetOldAssets, hasMetGoneAsset } from '@pombo/db/page-assets.ts';
 import { linesWithBacklog, releaseLines } from '@pombo/db/release.ts';
 import { openSettle } from '@pombo/db/settle.ts';
 import { refreshStatistics } from '@pombo/db/statistics.ts';
@@ -19,6 +20,7 @@ import type { GraphClient } from '@pombo/graph/client.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
+import { openAttachments } from './attachments.ts';
 import { openBulkhead } from './bulkhead.ts';
 import { openCampaigns } from './campaigns.ts';
 import { createDeliver } from './deliver.ts';
@@ -26,6 +28,7 @@ import { createLineSecrets, type Seal } from './line-secrets.ts';
 import { openProbe } from './probe.ts';
 import { openRelease } from './release.ts';
 import { openSweep } from './sweep.ts';
+import { openUploads } from './uploads.ts';
 
 export interface WorkerParts {
   /** Shown in the attempts it opens. */
@@ -44,7 +47,7 @@ export interface WorkerParts {
 /** An open Graph call lasts 90 s at most, with video; its outcome takes a moment to record. */
 const drainMs = 95_000;
 
-/** Delivers both lanes, feeds campaigns, releases the backlog and sweeps. `close` takes no new work and waits for the open calls. */
+/** Delivers both lanes, feeds campaigns and uploads their media, releases the backlog and sweeps. `close` takes no new work and waits for the open calls. */
 export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise<void> }> {
   const { database, queue, logger, random } = parts;
   const release = openRelease({
@@ -58,7 +61,10 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     takeResends: (limit) => takeResends(database, limit),
     expireLeases: (limit) => expireLeases(database, limit),
     endExpired: (limit) => endExpired(database, limit),
-    forgetOldKeys: () => forgetOldKeys(database),
+    forgetOld: async () => {
+      await forgetOldKeys(database);
+      await forgetOldAssets(database);
+    },
     closeAllWhenMostAre: () => closeAllWhenMostAre(database),
     refreshStatistics: () => refreshStatistics(database),
     countBacklogs: openBacklogCount(
@@ -81,6 +87,13 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     random,
   });
   const secretsOf = createLineSecrets(parts.seal, parts.defaultAppSecret);
+  const uploads = openUploads({ ...parts, secretsOf });
+  const attachments = openAttachments({
+    findAttachment: (campaignId) => findAttachment(database, campaignId),
+    hasMetGoneAsset: (messageId) => hasMetGoneAsset(database, messageId),
+    forgetAttachment: (campaignId, attachmentId) => forgetAttachment(database, campaignId, attachmentId),
+    logger,
+  });
   const probe = openProbe({ ...parts, secretsOf, ring: (lineId) => release.ring([lineId]) });
   const bulkhead = openBulkhead({
     holdLine: (lineId, allowed, forMs) => holdLine(database, lineId, allowed, forMs),
@@ -92,6 +105,7 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     claim: openClaim(database, parts.name),
     settle: openSettle(database),
     secretsOf,
+    attachments,
     beginCall: bulkhead.begin,
     ring: (lineId) => release.ring([lineId]),
     ...parts,
@@ -103,7 +117,11 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     async close() {
       await stopListening();
       await Promise.all([campaigns.close(), sweep.close(), release.close()]);
-      await Promise.all([probe.close(), ...consumers.map((consumer) => consumer.close({ withinMs: drainMs }))]);
+      await Promise.all([
+        probe.close(),
+        uploads.close(),
+        ...consumers.map((consumer) => consumer.close({ withinMs: drainMs })),
+      ]);
       await bulkhead.close();
     },
   };

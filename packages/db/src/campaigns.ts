@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { CampaignState, ResumeScope } from '@pombo/domain/campaign-state.ts';
 import type { MessageType } from '@pombo/domain/message-type.ts';
+import { sharedMediaOf } from '@pombo/domain/shared-media.ts';
 import type { Database } from './database.ts';
 
 /** What a campaign says. Fixed from its start on. */
@@ -149,7 +151,9 @@ export async function deleteDraft(database: Database, customerId: string, campai
 }
 
 function contentColumns({ type, template, defaults }: CampaignContent) {
-  return { type, template, defaults: JSON.stringify(defaults) };
+  const media = sharedMediaOf({ type, template });
+  const digest = media === null ? null : createHash('sha256').update(media).digest();
+  return { type, template, defaults: JSON.stringify(defaults), asset_digest: digest };
 }
 
 function conductColumns(conduct: CampaignConduct) {

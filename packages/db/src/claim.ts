@@ -24,6 +24,8 @@ export interface OpenAttempt {
   /** Failed tries before this one that counted. */
   tries: number;
   lineId: string;
+  /** Null for a message that was sent by itself. */
+  campaignId: string | null;
   lane: Lane;
   dest: string;
   type: MessageType;
@@ -95,6 +97,7 @@ interface ClaimRow {
   attempt_number: number;
   tries: number;
   line_id: string;
+  campaign_id: string | null;
   lane: Lane;
   dest: string;
   type: MessageType;
@@ -116,6 +119,7 @@ function resultOf(row: ClaimRow): ClaimResult {
         attempt: row.attempt_number,
         tries: row.tries,
         lineId: row.line_id,
+        campaignId: row.campaign_id,
         lane: row.lane,
         dest: row.dest,
         type: row.type,

@@ -1,6 +1,6 @@
-import type { LineMend } from '@pombo/domain/outcome.ts';
 import type { ProbeVerdict } from '@pombo/domain/probe-verdict.ts';
 import type { Database } from './database.ts';
+import { parkFor } from './parking.ts';
 
 /** A line whose token somebody should ask Graph about. */
 export interface Probe {
@@ -59,35 +59,11 @@ export async function tellProbe(
   switch (verdict.kind) {
     case 'works':
       return probe.waitsForToken && (await unpark(database, probe)) ? 'unparked' : 'nothing';
-    case 'refused': {
-      const parking = parkingOf(verdict);
-      return parking !== null && (await park(database, probe, parking)) ? 'parked' : 'nothing';
-    }
+    case 'refused':
+      return (await parkFor(database, probe, verdict.outcome)) ? 'parked' : 'nothing';
     case 'no_word':
       return 'nothing';
   }
-}
-
-interface Parking {
-  reason: string;
-  code: number;
-  mend: LineMend['by'];
-  forMs: number | null;
-}
-
-/** Null when the refusal does not say that the line as a whole is down. */
-function parkingOf({ outcome }: Extract<ProbeVerdict, { kind: 'refused' }>): Parking | null {
-  const code = outcome.reply.httpStatus;
-  if (outcome.kind === 'line_down') {
-    const { mend, because } = outcome;
-    return { reason: because, code, mend: mend.by, forMs: mend.by === 'time' ? mend.afterMs : null };
-  }
-  if (outcome.about === 'permission') {
-    // The token may not even be asked about itself. Whether it may again, the next probe shows.
-    const reason = `Meta does not let the app use the page access token: ${outcome.reply.text}`;
-    return { reason, code, mend: 'token', forMs: null };
-  }
-  return null;
 }
 
 // The gate is locked before the line, as claims and settles do: the line is only reached through the gate's locked row.
@@ -106,12 +82,4 @@ async function unpark(database: Database, { lineId, sealedToken }: Probe): Promi
     [lineId, sealedToken],
   );
   return rows.length > 0;
-}
-
-async function park(database: Database, { lineId, sealedToken }: Probe, parking: Parking): Promise<boolean> {
-  const [row] = await database.query<{ parked: boolean }>(
-    'SELECT park_line($1::bigint, $2, $3, $4::int, $5, $6::float8) AS parked',
-    [lineId, sealedToken, parking.reason, parking.code, parking.mend, parking.forMs],
-  );
-  return row?.parked ?? false;
 }

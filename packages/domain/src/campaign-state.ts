@@ -65,6 +65,7 @@ export const campaignMoves = {
       by: 'fold',
       why: 'it has used up an error budget, meets one refusal again and again, or its last day is over',
     },
+    { to: 'stopped', by: 'upload', why: 'Meta does not take its media' },
     { to: 'canceled', by: 'cancel', why: 'somebody takes it back' },
   ],
   paused: [

@@ -15,6 +15,8 @@ const cases: [Outcome, 'up' | 'down' | null][] = [
   [{ ...down, reply: silent }, null],
   [{ kind: 'unavailable', because: 'no_connection', reply: silent }, 'down'],
   [{ kind: 'unavailable', because: 'meta_said_later', reply }, 'down'],
+  [{ kind: 'unavailable', because: 'media_not_fetched', reply }, 'up'],
+  [{ kind: 'asset_gone', reply }, 'up'],
   [{ kind: 'unknown', because: 'no_answer', reply: silent }, 'down'],
   [{ kind: 'unknown', because: 'meta_is_unsure', reply }, 'down'],
   [{ kind: 'withheld', reply: silent }, null],

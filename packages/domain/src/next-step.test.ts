@@ -6,7 +6,7 @@ import { noUsage, type Usage } from './usage.ts';
 
 const reply: ReplyFacts = { httpStatus: 400, code: null, subcode: null, fbtraceId: null, text: '', usage: noUsage };
 const evenly = () => 0.5;
-const bulk: AttemptContext = { lane: 'bulk', triesBefore: 0, random: evenly };
+const bulk: AttemptContext = { lane: 'bulk', triesBefore: 0, byAsset: false, random: evenly };
 const now: AttemptContext = { ...bulk, lane: 'now' };
 
 describe('nextStep', () => {
@@ -75,6 +75,17 @@ describe('nextStep', () => {
 
   it('takes a call that was held back again at once, free of charge', () => {
     expect(nextStep({ kind: 'withheld', reply }, bulk)).toMatchObject({ kind: 'again', afterMs: 0, costsTry: false });
+  });
+
+  it('sends again, free of charge, what was refused for the sake of an id; and without one is done with it', () => {
+    const gone: Outcome = { kind: 'asset_gone', reply };
+    expect(nextStep(gone, { ...bulk, byAsset: true })).toEqual({
+      kind: 'again',
+      afterMs: 0,
+      costsTry: false,
+      line: { kind: 'none' },
+    });
+    expect(nextStep(gone, bulk)).toEqual({ kind: 'settle', as: 'ERROR', line: { kind: 'none' } });
   });
 
   describe('what an answer says of the quotas', () => {

@@ -19,6 +19,8 @@ export interface AttemptContext {
   lane: Lane;
   /** Failed tries before this one that counted against the retry plan. */
   triesBefore: number;
+  /** It was to send uploaded media by its id. After `asset_gone` no attempt of a message does so again. */
+  byAsset: boolean;
   random: () => number;
 }
 
@@ -47,6 +49,11 @@ const rules: Rules = {
     as: 'ERROR',
     line: outcome.about === 'permission' ? suspicion(outcome.reply) : nothing,
   }),
+  // Without the id: its URL is always right. So this happens to a message once.
+  asset_gone: (_outcome, { byAsset }) =>
+    byAsset
+      ? { kind: 'again', afterMs: 0, costsTry: false, line: nothing }
+      : { kind: 'settle', as: 'ERROR', line: nothing },
   line_down: (outcome, context) => {
     const line: LineEffect = { kind: 'park', mend: outcome.mend, because: outcome.because };
     // A synchronous caller is owed the documented answer now; everybody else's message waits for the line.

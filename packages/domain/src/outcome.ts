@@ -9,10 +9,12 @@ export type Outcome =
   | { kind: 'sent'; metaMessageId: string; reply: ReplyFacts }
   /** Too fast for this scope. Costs no attempt. `regainMs` is Meta's own estimate, when it gave one. */
   | { kind: 'throttled'; scope: ThrottleScope; regainMs: number | null; reply: ReplyFacts }
-  /** Provably not sent, and worth another try: no connection, or Meta's own "temporary, try again". */
-  | { kind: 'unavailable'; because: 'no_connection' | 'meta_said_later'; reply: ReplyFacts }
+  /** Provably not sent, and worth another try. */
+  | { kind: 'unavailable'; because: UnavailableReason; reply: ReplyFacts }
   /** Final for this message. `about` says what the refusal speaks of. */
   | { kind: 'refused'; about: RefusalSubject; reply: ReplyFacts }
+  /** Not sent: Graph does not know the uploaded media it was to send. It has expired there, or is another page's. */
+  | { kind: 'asset_gone'; reply: ReplyFacts }
   /**
    * The token, the permission or the page itself is down: no message of this line can go now.
    * `because` says to an operator what happened and what to do about it.
@@ -26,6 +28,9 @@ export type Outcome =
 export type OutcomeKind = Outcome['kind'];
 
 export type ThrottleScope = QuotaScope | 'recipient';
+
+/** No connection; Meta's own "temporary, try again"; or the host of the media was too slow for Meta, or wrong. */
+export type UnavailableReason = 'no_connection' | 'meta_said_later' | 'media_not_fetched';
 
 /** `permission` refusals park a line when they repeat; `configuration` ones stop a campaign; the rest speak of one message. */
 export type RefusalSubject = 'recipient' | 'request' | 'configuration' | 'permission';

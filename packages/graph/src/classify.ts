@@ -60,7 +60,7 @@ type AnyVerdict = Verdict | { kind: 'server_error' };
 function verdictFor(httpStatus: number, { code, subcode, isTransient }: GraphError): AnyVerdict {
   const listed = code === null ? null : verdictOn(code, subcode, isTransient);
   if (listed !== null) return listed;
-  if (isTransient) return { kind: 'unavailable' };
+  if (isTransient) return { kind: 'unavailable', because: 'meta_said_later' };
   if (httpStatus === 429) return { kind: 'throttled', scope: 'page' };
   if (httpStatus >= 400 && httpStatus < 500) return { kind: 'refused', about: 'request' };
   return httpStatus >= 500 ? { kind: 'server_error' } : { kind: 'unknown' };
@@ -72,8 +72,6 @@ function outcomeOf(verdict: AnyVerdict, headers: AnswerHeaders, reply: ReplyFact
       return { kind: 'unknown', because: 'meta_is_unsure', reply };
     case 'server_error':
       return { kind: 'unknown', because: 'server_error', reply };
-    case 'unavailable':
-      return { kind: 'unavailable', because: 'meta_said_later', reply };
     case 'throttled':
       return { kind: 'throttled', scope: verdict.scope, regainMs: regainOf(verdict.scope, headers, reply), reply };
     case 'line_down': {

@@ -325,6 +325,52 @@ test.each(noWords)('%s says nothing about a token', async (_name, behave) => {
   expect(graph.requests.length).toBe(1);
 });
 
+const uploadCall = { ...probeCall, media: { type: 'image', url: 'https://example.com/a.png?key=s3cret' } } as const;
+
+test('an upload on the wire, and the id it brings', async () => {
+  const graph = await fakeGraph((socket) => socket.write(answerText('{"attachment_id":"1601472827243653"}')));
+  const upload = await client(`${graph.url}/prefix/`).uploadAttachment({ ...uploadCall, appSecret: 'app_secret' });
+
+  expect(upload).toEqual({ kind: 'uploaded', attachmentId: '1601472827243653' });
+  const [head, body] = (graph.requests[0] ?? '').split('\r\n\r\n');
+  expect(head).toMatch(/^POST \/prefix\/v26\.0\/me\/message_attachments HTTP\/1\.1\r\n/);
+  expect(graph.requests[0]?.split('EAAB_token').length).toBe(2);
+  expect(head).toMatch(/authorization: Bearer EAAB_token/i);
+  expect(JSON.parse(body ?? '')).toEqual({
+    message: { attachment: { type: 'image', payload: { url: uploadCall.media.url, is_reusable: true } } },
+    appsecret_proof: '0850dc75ed9d3f96602fe4c911c669afdf3112adca16997956be46711f5715a5',
+  });
+});
+
+test('an upload that is refused keeps the address out of what it says', async () => {
+  const error = `{"error":{"message":"no ${uploadCall.media.url}","code":100,"error_subcode":2018109}}`;
+  const graph = await fakeGraph((socket) => socket.write(answerText(error)));
+  expect(await client(graph.url).uploadAttachment(uploadCall)).toMatchObject({
+    kind: 'failed',
+    outcome: { kind: 'refused', about: 'request', reply: { text: 'no [secret]' } },
+  });
+});
+
+test.each<[string, Behaviour, object]>([
+  ['silence', () => {}, { kind: 'unknown', because: 'no_answer' }],
+  ['no id', (socket) => socket.write(answerText('{}')), { kind: 'unknown', because: 'unreadable_answer' }],
+  [
+    'an id that is none',
+    (socket) => socket.write(answerText('{"attachment_id":" "}')),
+    { kind: 'unknown', because: 'unreadable_answer' },
+  ],
+  [
+    'an answer to something else',
+    (socket) => socket.write(accepted),
+    { kind: 'unknown', because: 'unreadable_answer' },
+  ],
+  ['too fast', (socket) => socket.write(answerText('{"error":{"code":613}}')), { kind: 'throttled', scope: 'page' }],
+])('an upload that meets %s', async (_name, behave, outcome) => {
+  const graph = await fakeGraph(behave);
+  const upload = await client(graph.url).uploadAttachment({ ...uploadCall, deadlineMs: 400 });
+  expect(upload).toMatchObject({ kind: 'failed', outcome });
+});
+
 test('close waits for the open call, and afterwards nothing is sent', async () => {
   const graph = await fakeGraph(() => {});
   const graphClient = openGraphClient({ baseUrl: graph.url, apiVersion: 'v26.0' });

@@ -1,12 +1,21 @@
 import type { ProbeVerdict } from '@pombo/domain/probe-verdict.ts';
+import type { UploadVerdict } from '@pombo/domain/upload-verdict.ts';
 import pRetry from 'p-retry';
 import { type Dispatcher, Pool } from 'undici';
 import { appSecretProof } from './app-secret-proof.ts';
 import { exchange, type GraphRequest, type Phase } from './exchange.ts';
-import { messagesPath, probePath } from './graph-vocabulary.ts';
+import {
+  attachmentsPath,
+  messagesPath,
+  type Proof,
+  probePath,
+  type SendBody,
+  type UploadBody,
+} from './graph-vocabulary.ts';
 import { probeVerdictOf } from './probe.ts';
 import type { Phases, Reply, ReplyResult } from './reply.ts';
 import { buildSendBody, type SendRequest } from './send-request.ts';
+import { buildUploadBody, type UploadRequest, uploadVerdictOf } from './upload.ts';
 
 export interface GraphClientOptions {
   /** `https://graph.facebook.com`, or a simulator. A path in it is kept as a prefix. */
@@ -32,6 +41,10 @@ export interface ProbeCall {
   deadlineMs: number;
 }
 
+export interface UploadCall extends ProbeCall {
+  media: UploadRequest;
+}
+
 export interface GraphCall extends ProbeCall {
   message: Omit<SendRequest, 'metadata'>;
   /** From `formatMetadata`. */
@@ -45,6 +58,8 @@ export interface GraphClient {
   send(call: GraphCall): Promise<Reply>;
   /** Asks Graph whose token this is, which changes nothing there and shows whether it takes the token at all. */
   probe(call: ProbeCall): Promise<ProbeVerdict>;
+  /** Has Meta fetch this media once for the page, which sends nothing to anybody. */
+  uploadAttachment(call: UploadCall): Promise<UploadVerdict>;
   /** Waits for the open calls, then closes every socket. */
   close(): Promise<void>;
 }
@@ -69,12 +84,19 @@ export function openGraphClient(options: GraphClientOptions): GraphClient {
   };
   return {
     send(call) {
-      const request = sendRequest(prefix + messagesPath(options.apiVersion), call);
+      const body = buildSendBody({ ...call.message, metadata: call.metadata });
+      const request = postRequest(prefix + messagesPath(options.apiVersion), body, call);
       return run(request, call, (phase) => options.onPhase?.(phase, call.metadata));
     },
     async probe(call) {
       const request = probeRequest(prefix + probePath(options.apiVersion), call);
       return probeVerdictOf(await run(request, { ...call, mayWrite: () => true }, () => {}), call.token);
+    },
+    async uploadAttachment(call) {
+      const body = buildUploadBody(call.media);
+      const request = postRequest(prefix + attachmentsPath(options.apiVersion), body, call);
+      const reply = await run(request, { ...call, mayWrite: () => true }, () => {});
+      return uploadVerdictOf(reply, [call.token, call.media.url]);
     },
     close: () => pool.close(),
   };
@@ -127,12 +149,11 @@ class NotConnected extends Error {
   }
 }
 
-function sendRequest(path: string, call: GraphCall): GraphRequest {
-  const body = buildSendBody({ ...call.message, metadata: call.metadata });
+function postRequest(path: string, body: SendBody | UploadBody, { token, appSecret }: ProbeCall): GraphRequest {
   // A parameter like any other, so it may travel in the body; in the URL it would end up in access logs.
-  if (call.appSecret !== null) body.appsecret_proof = appSecretProof(call.appSecret, call.token);
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${call.token}` };
-  return { method: 'POST', path, headers, body: JSON.stringify(body) };
+  const proof: Proof = appSecret === null ? {} : { appsecret_proof: appSecretProof(appSecret, token) };
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+  return { method: 'POST', path, headers, body: JSON.stringify({ ...body, ...proof }) };
 }
 
 /**

@@ -8,6 +8,11 @@ export function messagesPath(apiVersion: string, pageId = 'me'): string {
   return `/${apiVersion}/${pageId}/messages`;
 }
 
+/** Where media is handed over that is to be sent more than once. The id in the answer is that page's alone. */
+export function attachmentsPath(apiVersion: string, pageId = 'me'): string {
+  return `/${apiVersion}/${pageId}/message_attachments`;
+}
+
 /** Where a token is asked whose it is: the smallest thing that can be read with it. */
 export function probePath(apiVersion: string): string {
   return `/${apiVersion}/me?fields=id`;
@@ -40,14 +45,25 @@ export interface SendBody {
   recipient: { id: string };
   messaging_type: MessagingType;
   message: SendMessage;
-  /** HMAC of the token; required once the app's "Require App Secret" switch is on. */
-  appsecret_proof?: string;
 }
 
 export type SendMessage = { metadata: string } & (
   | { text: string }
-  | { attachment: { type: AttachmentType; payload: { url: string } } }
+  | { attachment: { type: AttachmentType; payload: { url: string } | { attachment_id: string } } }
 );
+
+export interface UploadBody {
+  message: { attachment: { type: AttachmentType; payload: { url: string; is_reusable: true } } };
+}
+
+/** What any call carries besides, once the app's "Require App Secret" switch is on: the HMAC of the token. */
+export interface Proof {
+  appsecret_proof?: string;
+}
+
+export interface UploadAnswer {
+  attachment_id: string;
+}
 
 export interface SendAnswer {
   recipient_id: string;

@@ -35,15 +35,15 @@ const table: [code: number, subcode: number | null, says: string][] = [
   [100, null, 'refused request'],
   [100, 33, 'refused recipient'],
   [100, 2018001, 'refused recipient'],
-  [100, 2018008, 'unavailable'],
+  [100, 2018008, 'unavailable media_not_fetched'],
   [100, 2018014, 'refused request'],
   [100, 2018032, 'refused request'],
   [100, 2018034, 'refused request'],
   [100, 2018047, 'refused request'],
-  [100, 2018074, 'refused configuration'],
+  [100, 2018074, 'asset_gone'],
   [100, 2018109, 'refused request'],
   [100, 2018164, 'line_down operator'],
-  [100, 2018294, 'unavailable'],
+  [100, 2018294, 'unavailable media_not_fetched'],
   [100, 2018320, 'refused request'],
   [100, 2018328, 'refused request'],
   [100, 2534013, 'line_down operator'],
@@ -112,6 +112,8 @@ function inWords(verdict: ReturnType<typeof verdictOn>): string {
       return `throttled ${verdict.scope}`;
     case 'refused':
       return `refused ${verdict.about}`;
+    case 'unavailable':
+      return verdict.because === 'meta_said_later' ? 'unavailable' : `unavailable ${verdict.because}`;
     case 'line_down':
       return `line_down ${mendInWords(lineTroubles[verdict.trouble].mend)}`;
     default:

@@ -1,12 +1,13 @@
-import type { RefusalSubject, ThrottleScope } from '@pombo/domain/outcome.ts';
+import type { RefusalSubject, ThrottleScope, UnavailableReason } from '@pombo/domain/outcome.ts';
 import type { LineTrouble } from './line-troubles.ts';
 
 /** What a code of Meta's means for us, before the circumstances of the call are added. */
 export type Verdict =
   | { kind: 'unknown' }
-  | { kind: 'unavailable' }
+  | { kind: 'unavailable'; because: Exclude<UnavailableReason, 'no_connection'> }
   | { kind: 'throttled'; scope: ThrottleScope }
   | { kind: 'refused'; about: RefusalSubject }
+  | { kind: 'asset_gone' }
   | { kind: 'line_down'; trouble: LineTrouble };
 
 interface Row {
@@ -19,7 +20,9 @@ interface Row {
 }
 
 const mayHaveBeenSent: Verdict = { kind: 'unknown' };
-const later: Verdict = { kind: 'unavailable' };
+const later: Verdict = { kind: 'unavailable', because: 'meta_said_later' };
+/** The media's own host was slow or wrong. */
+const notFetched: Verdict = { kind: 'unavailable', because: 'media_not_fetched' };
 const tooFast = {
   page: { kind: 'throttled', scope: 'page' },
   app: { kind: 'throttled', scope: 'app' },
@@ -62,8 +65,8 @@ const rows: readonly Row[] = [
   row(2018321, null, later), // an automated flow holds the chat for minutes
   // Another app holds the thread, perhaps for good: the retry plan ends, waiting free of charge would not.
   row(2018300, null, later),
-  row(100, 2018008, later), // the media's own host was slow or wrong
-  row(100, 2018294, later),
+  row(100, 2018008, notFetched),
+  row(100, 2018294, notFetched),
 
   // Too fast.
   row(4, null, tooFast.app),
@@ -118,8 +121,10 @@ const rows: readonly Row[] = [
   row(2018247, null, no.request),
   row(9000001, null, no.request),
 
+  // An attachment id that has expired, or is not this page's.
+  row(100, 2018074, { kind: 'asset_gone' }),
+
   // The campaign is set up wrongly.
-  row(100, 2018074, no.configuration), // an attachment id that is not this page's
   row(2018416, null, no.configuration),
   row(2388051, null, no.configuration),
   row(2300000, null, no.configuration),

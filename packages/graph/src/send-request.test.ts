@@ -17,4 +17,8 @@ test.each(['image', 'audio', 'video', 'file'] as const)('media: %s', (type) => {
     attachment: { type, payload: { url } },
     metadata: common.metadata,
   });
+  expect(buildSendBody({ ...common, type, data: url, attachmentId: '17' }).message).toEqual({
+    attachment: { type, payload: { attachment_id: '17' } },
+    metadata: common.metadata,
+  });
 });

@@ -7,6 +7,8 @@ export interface SendRequest {
   type: MessageType;
   /** The text itself, or the public URL of the media. */
   data: string;
+  /** This media as it was uploaded to the page before, which saves Meta from fetching it again. */
+  attachmentId?: string | null;
   /** From `formatMetadata`. */
   metadata: string;
 }
@@ -16,6 +18,8 @@ export function buildSendBody(request: SendRequest): SendBody {
   return { recipient: { id: request.dest }, messaging_type: 'UPDATE', message: messageOf(request) };
 }
 
-function messageOf({ type, data, metadata }: SendRequest): SendMessage {
-  return type === 'text' ? { text: data, metadata } : { attachment: { type, payload: { url: data } }, metadata };
+function messageOf({ type, data, metadata, attachmentId = null }: SendRequest): SendMessage {
+  if (type === 'text') return { text: data, metadata };
+  const payload = attachmentId === null ? { url: data } : { attachment_id: attachmentId };
+  return { attachment: { type, payload }, metadata };
 }

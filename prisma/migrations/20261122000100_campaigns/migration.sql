@@ -10,6 +10,7 @@ CREATE TABLE "campaign" (
     "type" TEXT NOT NULL,
     "template" TEXT NOT NULL,
     "defaults" JSONB NOT NULL DEFAULT '{}',
+    "asset_digest" BYTEA,
     "on_unknown" TEXT NOT NULL DEFAULT 'hold',
     "validity_seconds" INTEGER NOT NULL DEFAULT 604800,
     "priority" INTEGER NOT NULL DEFAULT 0,
@@ -111,6 +112,35 @@ CREATE TABLE "excluded_recipient" (
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     CONSTRAINT "excluded_recipient_pkey" PRIMARY KEY ("cdcs_id", "dest")
 );
+
+-- Media as it was uploaded to the page of a line, once for all campaigns that send it; `digest` is the SHA-256 of its URL.
+-- Whoever uploads it has it until `uploading_until`. `lost` counts the ids in a row that were refused as soon as they were
+-- there.
+CREATE TABLE "page_asset" (
+    "v8l_id" BIGINT NOT NULL,
+    "type" TEXT NOT NULL,
+    "digest" BYTEA NOT NULL,
+    "attachment_id" TEXT,
+    "uploaded_at" TIMESTAMPTZ(3),
+    "uploading_until" TIMESTAMPTZ(6),
+    "try_at" TIMESTAMPTZ(3),
+    "tries" INTEGER NOT NULL DEFAULT 0,
+    "not_fetched" INTEGER NOT NULL DEFAULT 0,
+    "lost" INTEGER NOT NULL DEFAULT 0,
+    "because" TEXT,
+    CONSTRAINT "page_asset_pkey" PRIMARY KEY ("v8l_id", "type", "digest")
+);
+
+-- May it be sent by its id? Meta keeps it for 90 days.
+CREATE FUNCTION asset_lives(p_asset page_asset, p_at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT p_asset.attachment_id IS NOT NULL AND p_asset.uploaded_at > p_at - interval '90 days';
+$$;
+
+-- Is it to be uploaded, for the first time or before its time is over, and does nobody do so at this moment?
+CREATE FUNCTION asset_wanted(p_asset page_asset, p_at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT (p_asset.attachment_id IS NULL OR p_asset.uploaded_at < p_at - interval '87 days')
+    AND (p_asset.uploading_until IS NULL OR p_asset.uploading_until < p_at) AND (p_asset.try_at IS NULL OR p_asset.try_at <= p_at);
+$$;
 
 -- Are these the hours and days of the campaign? Compared with the clock on the wall there, so that a daylight-saving change
 -- moves the hours with it. Where the hours end before they begin they go over midnight.
@@ -227,7 +257,7 @@ END $$;
 
 -- Which campaigns want their next recipients made into messages, and how many of each? As many as fill two release windows
 -- of their budget, and no more than the campaign's own rate allows by now. One that is nearly full is left alone until it is
--- worth it.
+-- worth it. Media that everybody gets is uploaded first; where its ids are refused as soon as they are there, it goes without.
 CREATE FUNCTION campaigns_to_feed() RETURNS TABLE (
   campaign_id bigint, type text, template text, defaults jsonb, feeds text, fed_through bigint, wanted int) LANGUAGE plpgsql AS $$
 DECLARE
@@ -244,6 +274,8 @@ BEGIN
         AND d.source = c.campaign_id AND d.state = 'backlog' LIMIT w.most) waiting) AS room) r,
     LATERAL (SELECT floor(campaign_allowance(c, v_now)) AS allowance) a
   WHERE c.ended_at IS NULL AND c.state = 'running' AND campaign_sends(c, v_now) AND may_release(l, g, u, v_now)
+    AND (c.asset_digest IS NULL OR EXISTS (SELECT 1 FROM page_asset s WHERE s.v8l_id = c.v8l_id AND s.type = c.type
+      AND s.digest = c.asset_digest AND (asset_lives(s, v_now) OR s.lost > 1)))
     AND r.room >= CASE WHEN a.allowance IS NULL THEN w.most / 8 ELSE 1 END AND coalesce(a.allowance, 1) >= 1;
 END $$;
 

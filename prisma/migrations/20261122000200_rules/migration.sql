@@ -332,7 +332,7 @@ $$;
 CREATE FUNCTION claim_turns(p_ids bigint[], p_releases int[], p_worker text)
 RETURNS TABLE (
   message_id bigint, verdict text, after_ms double precision, turn_in_ms double precision,
-  attempt_number int, tries int, line_id bigint, lane text, dest text, type text, data text,
+  attempt_number int, tries int, line_id bigint, campaign_id bigint, lane text, dest text, type text, data text,
   sealed_token text, sealed_app_secret text, origin text, waited_ms double precision, interval_ms double precision
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -595,14 +595,15 @@ BEGIN
     UPDATE delivery d SET state = 'sending', attempt = d.attempt + 1,
       lease_until = t.turn_at + interval '30 seconds' + call_deadline(d.type)
     FROM unnest(v_go_ids, v_go_turns, v_go_intervals) AS t(id, turn_at, every) WHERE d.cdls_id = t.id
-    RETURNING d.cdls_id, d.v8l_id, d.attempt, d.tries, d.lane, d.dest, d.type, d.origin, d.accepted_at, t.turn_at, t.every
+    RETURNING d.cdls_id, d.v8l_id, d.attempt, d.tries, nullif(d.source, 0) AS campaign, d.lane, d.dest, d.type, d.origin,
+      d.accepted_at, t.turn_at, t.every
   ), noted AS (
     INSERT INTO attempt (cdls_id, number, worker, opened_at, turn_at)
     SELECT o.cdls_id, o.attempt, p_worker, v_now, o.turn_at FROM opened o
   )
   -- The turn is counted from the answer: waiting for the gate has taken its time, too. One that passed meanwhile is negative.
   SELECT o.cdls_id, 'go'::text, NULL::float8, (extract(epoch FROM o.turn_at - clock_timestamp()) * 1000)::float8,
-         o.attempt, o.tries, o.v8l_id, o.lane, o.dest, o.type, m.cdls_mdata, l.v8l_wa_api_key, l.v8l_fb_app_secret, o.origin,
+         o.attempt, o.tries, o.v8l_id, o.campaign, o.lane, o.dest, o.type, m.cdls_mdata, l.v8l_wa_api_key, l.v8l_fb_app_secret, o.origin,
          (extract(epoch FROM o.turn_at - o.accepted_at) * 1000)::float8, (extract(epoch FROM o.every) * 1000)::float8
   FROM opened o JOIN cdls m ON m.cdls_id = o.cdls_id JOIN cd_v8_line l ON l.v8l_id = o.v8l_id;
 END $$;

@@ -25,6 +25,7 @@ const outcomes = {
   throttled_page: { kind: 'throttled', scope: 'page', regainMs: null, reply: refusal },
   throttled_app: { kind: 'throttled', scope: 'app', regainMs: 5_000, reply: refusal },
   throttled_recipient: { kind: 'throttled', scope: 'recipient', regainMs: 500, reply: refusal },
+  asset_gone: { kind: 'asset_gone', reply: refusal },
   no_connection: { kind: 'unavailable', because: 'no_connection', reply: nothing },
   line_down: { kind: 'line_down', mend: { by: 'operator' }, because: 'the page is down', reply: refusal },
   line_down_for_a_while: {
@@ -43,7 +44,8 @@ const phases = { connectedMs: 1, writtenMs: 2, answeredMs: 3, totalMs: 4 };
 /** What the worker would hand to the database about this call. Some of those that arrive also tell of a full usage. */
 export function settleFor(open: OpenAttempt, fate: Fate, dice: number): Settle {
   const outcome = fate === 'sent' && dice % 4 === 0 ? { ...outcomes.sent, reply: nearlyFull } : outcomes[fate];
-  const step = nextStep(outcome, { lane: open.lane, triesBefore: open.tries, random: () => (dice % 100) / 100 });
+  const random = () => (dice % 100) / 100;
+  const step = nextStep(outcome, { lane: open.lane, triesBefore: open.tries, byAsset: dice % 2 === 0, random });
   const settle = settlementOf(open, phases, outcome, step);
   return fate === 'sent' ? { ...settle, returnId: `m_${open.messageId}_${open.attempt}` } : settle;
 }

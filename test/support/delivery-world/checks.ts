@@ -152,13 +152,20 @@ function wrongMoves(seen: readonly SeenMove[], { messages }: World): string[] {
   return complaints;
 }
 
-const notSent = ['throttled_page', 'throttled_app', 'throttled_recipient', 'no_connection', 'withheld'] as const;
+const notSent = [
+  'throttled_page',
+  'throttled_app',
+  'throttled_recipient',
+  'asset_gone',
+  'no_connection',
+  'withheld',
+] as const;
 const lineDown = ['line_down', 'line_down_for_a_while'] as const;
 
 /** Which fates lead where. */
 const fatesBehind: Readonly<Record<string, readonly Fate[]>> = {
   OK: ['sent'],
-  ERROR: ['refused', 'no_permission', 'no_connection', ...lineDown],
+  ERROR: ['refused', 'no_permission', 'asset_gone', 'no_connection', ...lineDown],
   released: notSent,
   backlog: [...notSent, ...lineDown],
   unknown: ['unknown_but_delivered', 'unknown_and_not_delivered'],

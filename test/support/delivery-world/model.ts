@@ -22,6 +22,7 @@ export const fates = [
   'throttled_page',
   'throttled_app',
   'throttled_recipient',
+  'asset_gone',
   'no_connection',
   'no_connection',
   'line_down',
