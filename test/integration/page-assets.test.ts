@@ -56,8 +56,11 @@ async function said(id: string): Promise<unknown> {
   return [campaign?.state, campaign?.because];
 }
 
-const age = (days: number) =>
-  database.query("UPDATE page_asset SET uploaded_at = uploaded_at - $1 * interval '1 day'", [days]);
+/** Lets so many days pass. */
+async function age(days: number): Promise<void> {
+  await database.query("UPDATE page_asset SET uploaded_at = uploaded_at - $1 * interval '1 day'", [days]);
+  await database.query("UPDATE campaign SET started_at = started_at - $1 * interval '1 day'", [days]);
+}
 const comeToTry = () => database.query('UPDATE page_asset SET try_at = now()');
 const again = { afterMs: 60_000, because: 'too fast', notFetched: false };
 
@@ -67,7 +70,7 @@ describe('the media of a campaign', () => {
     const another = await addRunning();
     const taken = (await Promise.all([1, 2, 3].map(() => takeUploads(database, 5)))).flat();
     expect(taken).toMatchObject([
-      { lineId, type: 'image', url: image.template, triesBefore: 0, notFetchedBefore: 0, lives: false },
+      { lineId, type: 'image', url: image.template, triesBefore: 0, notFetchedBefore: 0, awaited: true },
     ]);
     expect([await isFed(id), await findAttachment(database, id)]).toEqual([false, null]);
     await keepAttachment(database, taken[0] as Upload, '17');
@@ -91,6 +94,21 @@ describe('the media of a campaign', () => {
       ['file', 'https://example.com/a.png'],
       ['image', 'https://example.com/b.png'],
     ]);
+  });
+
+  it('is fetched anew for a campaign that was started later: its URL may lead to something else by now', async () => {
+    const id = await addRunning();
+    await keepAttachment(database, await take(), '17');
+    await age(5);
+    const later = await addRunning();
+    expect([await isFed(id), await isFed(later), await findAttachment(database, later)]).toEqual([true, false, null]);
+    const upload = await take();
+    expect(upload).toMatchObject({ awaited: true });
+    expect(await giveUpUpload(database, upload, 'gone')).toEqual([later]);
+    expect([await findAttachment(database, id), await takeUploads(database, 5)]).toEqual(['17', []]);
+    await resumeCampaign(database, customerId, later, 'pending');
+    await keepAttachment(database, await take(), '18');
+    expect([await findAttachment(database, id), await findAttachment(database, later)]).toEqual(['18', '18']);
   });
 
   it('is taken by somebody else when its process is gone', async () => {
@@ -123,7 +141,7 @@ describe('the media of a campaign', () => {
     expect(await takeUploads(database, 5)).toEqual([]);
     await age(2);
     const upload = await take();
-    expect(upload).toMatchObject({ lives: true });
+    expect(upload).toMatchObject({ awaited: false });
     await putOffUpload(database, upload, again);
     expect([await isFed(id), await findAttachment(database, id), await said(id)]).toEqual([
       true,
@@ -196,7 +214,18 @@ describe('the media of a campaign', () => {
     await keepAttachment(database, await take(), '19');
     await age(5);
     await forgetAttachment(database, id, '19');
-    expect([await isFed(id), (await take()).lives]).toEqual([false, false]);
+    expect([await isFed(id), (await take()).awaited]).toEqual([false, true]);
+  });
+
+  it('is wanted for what is left of a campaign, too, which does not wait for it', async () => {
+    const id = await addRunning();
+    await keepAttachment(database, await take(), '17');
+    await database.query("UPDATE campaign SET state = 'finishing' WHERE campaign_id = $1", [id]);
+    await forgetAttachment(database, id, '17');
+    const upload = await take();
+    expect(upload).toMatchObject({ awaited: false });
+    await putOffUpload(database, upload, again);
+    expect(await said(id)).toEqual(['finishing', null]);
   });
 
   it('is forgotten when Meta has forgotten it and nobody has asked for it since', async () => {

@@ -12,55 +12,69 @@ export interface Upload {
   /** Failed uploads in a row, and how many of them because Meta could not fetch it. */
   triesBefore: number;
   notFetchedBefore: number;
-  /** An earlier upload of it can still be sent by its id. */
-  lives: boolean;
+  /** Campaigns wait for it to be fed; otherwise it is only old, or wanted for what is left of a campaign. */
+  awaited: boolean;
+  begunAt: string;
   /** Names this try: what is said of one that was given up changes nothing. */
   lease: string;
 }
 
 /**
- * Media that campaigns wait for, `limit` at most, each given to one process for as long as a call may take: what the pages
- * do not have yet, and what Meta will soon have kept for 90 days. Lines that may not send upload nothing either.
+ * Media of campaigns that send, `limit` at most, each given to one process for as long as a call may take: what the pages do
+ * not have yet, and what Meta will soon have kept for 90 days. Lines that may not send upload nothing either.
  */
 export function takeUploads(database: Database, limit: number): Promise<Upload[]> {
   return database.query<Upload & Record<string, unknown>>(
     `WITH wanted AS MATERIALIZED (
-       SELECT DISTINCT c.v8l_id, c.type, c.asset_digest AS digest, c.template AS url
+       SELECT c.v8l_id, c.type, c.asset_digest AS digest, min(c.template) AS url, min(a.uploaded_at) AS uploaded_at,
+         bool_or(c.state = 'running' AND NOT asset_serves(a, c, statement_timestamp())) AS awaited
        FROM campaign c JOIN cd_v8_line l USING (v8l_id) JOIN line_gate g USING (v8l_id) JOIN cd_customer u ON u.cdcs_id = c.cdcs_id
          LEFT JOIN page_asset a ON a.v8l_id = c.v8l_id AND a.type = c.type AND a.digest = c.asset_digest
        WHERE c.ended_at IS NULL AND c.asset_digest IS NOT NULL AND campaign_sends(c, statement_timestamp())
-         AND may_release(l, g, u, statement_timestamp()) AND (a.v8l_id IS NULL OR asset_wanted(a, statement_timestamp()))
-       ORDER BY 1, 2, 3 LIMIT $1
+         AND may_release(l, g, u, statement_timestamp())
+         AND (NOT asset_serves(a, c, statement_timestamp()) OR ${isOld})
+         AND coalesce(a.uploading_until <= statement_timestamp(), true) AND coalesce(a.try_at <= statement_timestamp(), true)
+       GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT $1
      ), taken AS (
-       INSERT INTO page_asset AS a (v8l_id, type, digest, uploading_until)
-       SELECT w.v8l_id, w.type, w.digest, clock_timestamp() + call_deadline(w.type) + interval '5 seconds' FROM wanted w
+       INSERT INTO page_asset AS a (v8l_id, type, digest, uploaded_at, uploading_until)
+       SELECT w.v8l_id, w.type, w.digest, w.uploaded_at, clock_timestamp() + call_deadline(w.type) + interval '5 seconds' FROM wanted w
+       -- Unless somebody was faster, and perhaps has it by now.
        ON CONFLICT (v8l_id, type, digest) DO UPDATE SET uploading_until = excluded.uploading_until
-         -- Somebody may have been faster.
-         WHERE asset_wanted(a, statement_timestamp())
-       RETURNING a.v8l_id, a.type, a.digest, a.tries, a.not_fetched, a.uploading_until, asset_lives(a, statement_timestamp()) AS lives
+         WHERE coalesce(a.uploading_until <= statement_timestamp(), true) AND a.uploaded_at IS NOT DISTINCT FROM excluded.uploaded_at
+       RETURNING a.v8l_id, a.type, a.digest, a.tries, a.not_fetched, a.uploading_until
      )
      SELECT t.v8l_id AS "lineId", t.type, w.url, t.digest, l.v8l_wa_api_key AS "sealedToken", l.v8l_fb_app_secret AS "sealedAppSecret",
-       t.tries AS "triesBefore", t.not_fetched AS "notFetchedBefore", t.lives, t.uploading_until::text AS lease
+       t.tries AS "triesBefore", t.not_fetched AS "notFetchedBefore", w.awaited, clock_timestamp()::text AS "begunAt",
+       t.uploading_until::text AS lease
      FROM taken t JOIN wanted w USING (v8l_id, type, digest) JOIN cd_v8_line l USING (v8l_id)`,
     [limit],
   );
 }
 
-const mine = 'v8l_id = $1 AND type = $2 AND digest = $3';
+const livedLong = `a.uploaded_at < statement_timestamp() - interval '1 hour'`;
+const isOld = `a.uploaded_at < statement_timestamp() - interval '87 days'`;
 
-/** Its campaigns that run, in the order in which everybody locks them; after the asset, and only if that has changed. */
+const mine = 'a.v8l_id = $1 AND a.type = $2 AND a.digest = $3';
+
+/** Running campaigns it does not serve, in the order in which everybody locks them; after the asset, if that has changed. */
 const waitingCampaigns = `SELECT c.campaign_id FROM changed, campaign c
-  WHERE c.v8l_id = $1 AND c.type = $2 AND c.asset_digest = $3 AND c.state = 'running' ORDER BY c.campaign_id FOR NO KEY UPDATE OF c`;
+  WHERE c.v8l_id = $1 AND c.type = $2 AND c.asset_digest = $3 AND c.state = 'running'
+    AND NOT asset_serves(changed.asset, c, statement_timestamp()) ORDER BY c.campaign_id FOR NO KEY UPDATE OF c`;
 
 /** From now on it is sent by this id. An id that came too late is as good as any. */
 export async function keepAttachment(database: Database, upload: Upload, attachmentId: string): Promise<void> {
   await database.query(
     `WITH changed AS (
-       UPDATE page_asset SET attachment_id = $4, uploaded_at = clock_timestamp(), uploading_until = NULL, try_at = NULL,
-           tries = 0, not_fetched = 0, because = NULL WHERE ${mine} RETURNING 1
-     ), waiting AS (${waitingCampaigns})
-     UPDATE campaign c SET because = NULL FROM waiting w WHERE c.campaign_id = w.campaign_id AND c.because IS NOT NULL`,
-    [...keyOf(upload), attachmentId],
+       UPDATE page_asset a SET attachment_id = $4, uploaded_at = $5::timestamptz, uploading_until = NULL, try_at = NULL,
+           tries = 0, not_fetched = 0, because = NULL, lost = CASE WHEN ${livedLong} THEN 0 ELSE a.lost END
+         WHERE ${mine} RETURNING 1
+     ), served AS (
+       SELECT c.campaign_id FROM changed, campaign c
+         WHERE c.v8l_id = $1 AND c.type = $2 AND c.asset_digest = $3 AND c.state = 'running' AND c.because IS NOT NULL
+         ORDER BY c.campaign_id FOR NO KEY UPDATE OF c
+     )
+     UPDATE campaign c SET because = NULL FROM served s WHERE c.campaign_id = s.campaign_id`,
+    [...keyOf(upload), attachmentId, upload.begunAt],
   );
 }
 
@@ -74,22 +88,24 @@ export async function putOffUpload(
     `WITH changed AS (
        UPDATE page_asset a SET uploading_until = NULL, tries = a.tries + 1, not_fetched = a.not_fetched + $6::int,
            try_at = clock_timestamp() + $7 * interval '1 millisecond', because = $5
-         WHERE ${mine} AND a.uploading_until::text = $4 RETURNING asset_lives(a, statement_timestamp()) AS lives
+         WHERE ${mine} AND a.uploading_until::text = $4 RETURNING a AS asset
      ), waiting AS (${waitingCampaigns})
-     UPDATE campaign c SET because = 'its media is not uploaded yet: ' || $5::text FROM waiting w, changed
-       WHERE c.campaign_id = w.campaign_id AND NOT changed.lives`,
+     UPDATE campaign c SET because = 'its media is not uploaded yet: ' || $5::text FROM waiting w
+       WHERE c.campaign_id = w.campaign_id`,
     [...keyOf(upload), upload.lease, step.because, step.notFetched ? 1 : 0, step.afterMs],
   );
 }
 
 /**
- * Meta does not take it: the campaigns that wait for it stop; which they were. Nothing of it is kept, so that whoever lets
- * one of them go on, or starts another, has it tried anew.
+ * Meta does not take it: the campaigns that wait for it stop; which they were. Whoever lets one of them go on, or starts
+ * another, has it tried anew. Campaigns that an earlier upload still serves go on, and ask again later.
  */
 export async function giveUpUpload(database: Database, upload: Upload, because: string): Promise<string[]> {
   const stopped = await database.query<{ id: string }>(
     `WITH changed AS (
-       DELETE FROM page_asset a WHERE ${mine} AND a.uploading_until::text = $4 RETURNING 1
+       UPDATE page_asset a SET uploading_until = NULL, tries = 0, not_fetched = 0, because = $5,
+           try_at = CASE WHEN ${isOld} THEN clock_timestamp() + interval '15 minutes' END
+         WHERE ${mine} AND a.uploading_until::text = $4 RETURNING a AS asset
      ), waiting AS (${waitingCampaigns})
      UPDATE campaign c SET state = 'stopped', because = 'its media could not be uploaded: ' || $5::text FROM waiting w
        WHERE c.campaign_id = w.campaign_id RETURNING c.campaign_id AS id`,
@@ -107,7 +123,7 @@ export async function findAttachment(database: Database, campaignId: string): Pr
   const [row] = await database.query<{ id: string }>(
     `SELECT a.attachment_id AS id FROM campaign c
        JOIN page_asset a ON a.v8l_id = c.v8l_id AND a.type = c.type AND a.digest = c.asset_digest
-      WHERE c.campaign_id = $1 AND asset_lives(a, statement_timestamp())`,
+      WHERE c.campaign_id = $1 AND asset_serves(a, c, statement_timestamp())`,
     [campaignId],
   );
   return row?.id ?? null;
@@ -129,9 +145,8 @@ export async function hasMetGoneAsset(database: Database, messageId: string): Pr
 export async function forgetAttachment(database: Database, campaignId: string, attachmentId: string): Promise<boolean> {
   const forgotten = await database.query(
     `UPDATE page_asset a SET attachment_id = NULL, uploaded_at = NULL,
-         lost = CASE WHEN a.uploaded_at > clock_timestamp() - interval '1 hour' THEN a.lost ELSE 0 END + 1,
-         try_at = clock_timestamp() + CASE WHEN a.uploaded_at > clock_timestamp() - interval '1 hour'
-           THEN least(60, 10 * a.lost) ELSE 0 END * interval '1 minute'
+         lost = CASE WHEN ${livedLong} THEN 0 ELSE a.lost END + 1,
+         try_at = clock_timestamp() + CASE WHEN ${livedLong} THEN 0 ELSE least(60, 10 * a.lost) END * interval '1 minute'
        FROM campaign c WHERE c.campaign_id = $1 AND a.v8l_id = c.v8l_id AND a.type = c.type AND a.digest = c.asset_digest
          AND a.attachment_id = $2 RETURNING 1`,
     [campaignId, attachmentId],

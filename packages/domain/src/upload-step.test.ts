@@ -6,7 +6,7 @@ import type { FailedUpload } from './upload-verdict.ts';
 import { noUsage } from './usage.ts';
 
 const reply: ReplyFacts = { httpStatus: 400, code: null, subcode: null, fbtraceId: null, text: 'said', usage: noUsage };
-const first: UploadContext = { triesBefore: 0, notFetchedBefore: 0, lives: false, random: () => 0.5 };
+const first: UploadContext = { triesBefore: 0, notFetchedBefore: 0, awaited: true, random: () => 0.5 };
 const notFetched = { kind: 'unavailable', because: 'media_not_fetched', reply } as const;
 
 describe('uploadStep', () => {
@@ -44,8 +44,8 @@ describe('uploadStep', () => {
     expect(steps).toEqual(['again', 'again', 'again', 'again', 'give_up']);
   });
 
-  it('gives up nothing while an earlier upload lives', () => {
+  it('gives up nothing while nobody waits for it', () => {
     const refused = { kind: 'refused', about: 'request', reply } as const;
-    expect(uploadStep(refused, { ...first, lives: true })).toMatchObject({ kind: 'again', afterMs: 900_000 });
+    expect(uploadStep(refused, { ...first, awaited: false })).toMatchObject({ kind: 'again', afterMs: 900_000 });
   });
 });

@@ -13,8 +13,8 @@ export interface UploadContext {
   triesBefore: number;
   /** How often of those Meta could not fetch it. */
   notFetchedBefore: number;
-  /** An earlier upload of it can still be sent by its id. */
-  lives: boolean;
+  /** Campaigns wait for it. Otherwise all that is to be sent can go without: by an earlier upload, or by the URL. */
+  awaited: boolean;
   random: () => number;
 }
 
@@ -41,11 +41,11 @@ const rules: Rules = {
   line_down: () => byThePlan,
 };
 
-/** Pure. The pauses are those of the retry plan, which here has no end. While an earlier upload lives nothing is given up. */
+/** Pure. The pauses are those of the retry plan, which here has no end. Where nobody waits nothing is given up. */
 export function uploadStep<K extends FailedUpload['kind']>(outcome: Failing<K>, context: UploadContext): UploadStep {
   const rule = rules[outcome.kind as K](outcome, context);
   const because = wordsOf(outcome);
-  if (rule === 'give_up' && !context.lives) return { kind: 'give_up', because };
+  if (rule === 'give_up' && context.awaited) return { kind: 'give_up', because };
   const tries = rule === 'give_up' ? retryPlanSeconds.length : context.triesBefore + 1;
   const plannedMs = retryDelayMs(Math.min(tries, retryPlanSeconds.length), context.random) ?? 0;
   return { kind: 'again', afterMs: Math.max(plannedMs, rule === 'give_up' ? 0 : rule.atLeastMs), because };

@@ -113,7 +113,7 @@ CREATE TABLE "excluded_recipient" (
     CONSTRAINT "excluded_recipient_pkey" PRIMARY KEY ("cdcs_id", "dest")
 );
 
--- Media as it was uploaded to the page of a line, once for all campaigns that send it; `digest` is the SHA-256 of its URL.
+-- Media as it was uploaded to the page of a line; `digest` is the SHA-256 of its URL. `uploaded_at` is when that was begun.
 -- Whoever uploads it has it until `uploading_until`. `lost` counts the ids in a row that were refused as soon as they were
 -- there.
 CREATE TABLE "page_asset" (
@@ -131,15 +131,11 @@ CREATE TABLE "page_asset" (
     CONSTRAINT "page_asset_pkey" PRIMARY KEY ("v8l_id", "type", "digest")
 );
 
--- May it be sent by its id? Meta keeps it for 90 days.
-CREATE FUNCTION asset_lives(p_asset page_asset, p_at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT p_asset.attachment_id IS NOT NULL AND p_asset.uploaded_at > p_at - interval '90 days';
-$$;
-
--- Is it to be uploaded, for the first time or before its time is over, and does nobody do so at this moment?
-CREATE FUNCTION asset_wanted(p_asset page_asset, p_at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT (p_asset.attachment_id IS NULL OR p_asset.uploaded_at < p_at - interval '87 days')
-    AND (p_asset.uploading_until IS NULL OR p_asset.uploading_until < p_at) AND (p_asset.try_at IS NULL OR p_asset.try_at <= p_at);
+-- May this campaign send it by its id? Meta keeps it for 90 days. What was at its URL before the campaign was started may have
+-- been something else.
+CREATE FUNCTION asset_serves(p_asset page_asset, p_campaign campaign, p_at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT coalesce(p_asset.attachment_id IS NOT NULL AND p_asset.uploaded_at > p_at - interval '90 days'
+    AND p_asset.uploaded_at >= coalesce(p_campaign.started_at, p_campaign.created_at), false);
 $$;
 
 -- Are these the hours and days of the campaign? Compared with the clock on the wall there, so that a daylight-saving change
@@ -275,7 +271,7 @@ BEGIN
     LATERAL (SELECT floor(campaign_allowance(c, v_now)) AS allowance) a
   WHERE c.ended_at IS NULL AND c.state = 'running' AND campaign_sends(c, v_now) AND may_release(l, g, u, v_now)
     AND (c.asset_digest IS NULL OR EXISTS (SELECT 1 FROM page_asset s WHERE s.v8l_id = c.v8l_id AND s.type = c.type
-      AND s.digest = c.asset_digest AND (asset_lives(s, v_now) OR s.lost > 1)))
+      AND s.digest = c.asset_digest AND (asset_serves(s, c, v_now) OR s.lost > 1)))
     AND r.room >= CASE WHEN a.allowance IS NULL THEN w.most / 8 ELSE 1 END AND coalesce(a.allowance, 1) >= 1;
 END $$;
 
