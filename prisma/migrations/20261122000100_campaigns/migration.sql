@@ -187,11 +187,13 @@ $$;
 --   added     in `added` those who were not on the list yet
 --   not_draft the campaign has been started, or is not there
 --   elsewhere another request is at this upload, or has ended it
+--   too_many  with them the campaign would have more than p_most recipients
 CREATE FUNCTION add_recipients(p_campaign bigint, p_upload text, p_from bigint, p_through bigint, p_dests text[], p_variables text[],
-  p_fault_rows bigint[], p_fault_columns text[], p_fault_reasons text[])
+  p_fault_rows bigint[], p_fault_columns text[], p_fault_reasons text[], p_most bigint)
 RETURNS TABLE (verdict text, added bigint) LANGUAGE plpgsql AS $$
 DECLARE
   v_last bigint;
+  v_room bigint;
 BEGIN
   SELECT c.last_number INTO v_last FROM campaign c WHERE c.campaign_id = p_campaign AND c.state = 'draft' FOR NO KEY UPDATE;
   IF NOT FOUND THEN
@@ -203,6 +205,15 @@ BEGIN
   IF NOT FOUND THEN
     RETURN QUERY SELECT 'elsewhere'::text, 0::bigint;
     RETURN;
+  END IF;
+  -- Everybody on the list has a number of their own, so only where numbers come near the limit it has to be counted.
+  IF v_last + cardinality(p_dests) > p_most THEN
+    v_room := p_most - coalesce((SELECT n FROM campaign_counts(p_campaign) WHERE what = 'waiting'), 0);
+    IF (SELECT count(DISTINCT d) FROM unnest(p_dests) d
+         WHERE NOT EXISTS (SELECT 1 FROM campaign_recipient r WHERE r.campaign_id = p_campaign AND r.dest = d)) > v_room THEN
+      RETURN QUERY SELECT 'too_many'::text, 0::bigint;
+      RETURN;
+    END IF;
   END IF;
   INSERT INTO campaign_recipient (campaign_id, number, dest, variables)
     SELECT p_campaign, v_last + r.place, r.dest, r.variables::jsonb
