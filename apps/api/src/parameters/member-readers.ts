@@ -27,7 +27,7 @@ export function readEach<Readers extends Record<string, MemberReader<unknown>>>(
 }
 
 export function text(maxPoints: number): MemberReader<string> {
-  const must = `a text of 1 to ${maxPoints} characters`;
+  const must = Number.isFinite(maxPoints) ? `a text of 1 to ${maxPoints} characters` : 'a text';
   return (given) =>
     typeof given === 'string' && given.trim() !== '' && !isLongerThan(given, maxPoints) ? { value: given } : { must };
 }
