@@ -49,20 +49,9 @@ export function openEventDesk(options: EventDeskOptions): EventDesk {
 
   async function beat(): Promise<void> {
     for (const { stream } of open) stream.beat();
-    await Promise.all([...bySameRight(open)].map(endUnlessAllowed));
+    await Promise.all([...bySameRight(open)].map((same) => endUnlessAllowed(door, same)));
     isDue = false;
     beatAgain();
-  }
-
-  /** Asked once for all who show the same: a refused try counts against the address it comes from. */
-  async function endUnlessAllowed(same: readonly Open[]): Promise<void> {
-    const [one] = same;
-    if (!one) return;
-    const { credentials, address } = one.watching;
-    const entry = await door.authenticate(credentials, address, false).catch(() => null);
-    // Where nobody can say, there is no news either.
-    if (entry?.kind !== 'refused' || entry.refusal === 'unavailable') return;
-    for (const { stream } of same) stream.end();
   }
 
   function beatAgain(): void {
@@ -91,4 +80,15 @@ export function openEventDesk(options: EventDeskOptions): EventDesk {
 
 function bySameRight(open: Iterable<Open>): Iterable<Open[]> {
   return Map.groupBy(open, ({ watching }) => JSON.stringify([watching.credentials, watching.address])).values();
+}
+
+/** Asked once for all who show the same: a refused try counts against the address it comes from. */
+async function endUnlessAllowed(door: Door, same: readonly Open[]): Promise<void> {
+  const [one] = same;
+  if (!one) return;
+  const { credentials, address } = one.watching;
+  const entry = await door.authenticate(credentials, address, false).catch(() => null);
+  // Where nobody can say, there is no news either.
+  if (entry?.kind !== 'refused' || entry.refusal === 'unavailable') return;
+  for (const { stream } of same) stream.end();
 }

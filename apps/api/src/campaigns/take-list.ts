@@ -86,8 +86,7 @@ type Read = Extract<ListEnding, { kind: 'complete' | 'broken' | BodyEnd }>;
 
 function whatCame({ body }: List, end: ListEnd, committedRows: number): Read {
   const endedBy = body.endedBy();
-  if (endedBy !== null) return { kind: endedBy };
-  if (end.kind === 'broken') return { kind: 'broken', because: sentenceOf(end) };
+  if (end.kind === 'broken') return endedBy ? { kind: endedBy } : { kind: 'broken', because: sentenceOf(end) };
   if (end.rows >= committedRows) return { kind: 'complete' };
   const because = `it has ${end.rows} rows, and ${committedRows} were committed before: it is another list`;
   return { kind: 'broken', because };
