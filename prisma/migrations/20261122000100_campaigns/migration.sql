@@ -495,7 +495,8 @@ BEGIN
         first_sent_at = CASE WHEN v_sent > 0 THEN coalesce(c.first_sent_at, v_now) ELSE c.first_sent_at END,
         last_sent_at = CASE WHEN v_sent > 0 THEN v_now ELSE c.last_sent_at END,
         -- A mean over about ten seconds.
-        rate_now = c.rate_now + (1 - exp(-v_seconds / 10)) * (v_sent / v_seconds - c.rate_now), rate_at = v_now,
+        rate_now = CASE WHEN fold_campaigns.state = 'finished' THEN 0
+                        ELSE c.rate_now + (1 - exp(-v_seconds / 10)) * (v_sent / v_seconds - c.rate_now) END, rate_at = v_now,
         state = coalesce(fold_campaigns.state, c.state), because = CASE WHEN fold_campaigns.state IS NULL THEN c.because ELSE fold_campaigns.because END,
         started_at = CASE fold_campaigns.state WHEN 'running' THEN v_now ELSE c.started_at END,
         ended_at = CASE WHEN fold_campaigns.state = 'finished' OR (c.state = 'canceled' AND v_open = 0) THEN v_now END
