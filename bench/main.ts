@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Backend } from '../test/support/house.ts';
 import type { Bench } from './bench.ts';
+import { campaign } from './campaign.ts';
 import { fairness } from './fairness.ts';
 import type { Figure } from './figure.ts';
 import { lines1000 } from './lines-1000.ts';
@@ -17,6 +18,7 @@ const benches = {
   pace,
   'lines-1000': lines1000,
   'redis-memory': redisMemory,
+  campaign,
 } as const satisfies Record<string, Bench>;
 
 const usage = `npm run bench -- [name ...] [--json] [--backend redis|postgres] [--brief]

@@ -356,6 +356,9 @@ describe('a campaign', () => {
     expect(await startCampaign(database, customerId, id, soon)).toBe(true);
     await foldCampaigns(database);
     expect(await stateOf(id)).toMatchObject({ state: 'scheduled' });
+    await pauseCampaign(database, customerId, id);
+    await resumeCampaign(database, customerId, id, 'pending');
+    expect(await stateOf(id)).toMatchObject({ state: 'scheduled' });
     await database.query("UPDATE campaign SET starts_at = now() - interval '1 second' WHERE campaign_id = $1", [id]);
     await foldCampaigns(database);
     expect(await stateOf(id)).toMatchObject({ state: 'running' });

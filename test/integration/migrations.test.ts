@@ -130,6 +130,7 @@ const unseen = {
     'release_lines',
     'requeue_unknown',
     'settle_attempts',
+    'shared_media',
     'source_sends',
     'sources_in_turn',
     'tell_gates',

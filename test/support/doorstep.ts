@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { type Api, openApi } from '@pombo/api/api.ts';
+import type { CampaignLimits } from '@pombo/api/campaigns/campaign-parts.ts';
 import type { AcceptLimits } from '@pombo/db/accept.ts';
 import { type Database, openDatabase } from '@pombo/db/database.ts';
 import { migrate } from '@pombo/db/migrate.ts';
@@ -52,6 +53,7 @@ interface ApiOptions {
   syncWaitMs?: number;
   maxWaiting?: number;
   acceptLimits?: Partial<AcceptLimits>;
+  campaignLimits?: Partial<CampaignLimits>;
   trustProxy?: readonly string[];
 }
 
@@ -110,7 +112,13 @@ export async function openDoorstep(): Promise<Doorstep> {
     database,
     queue,
     logged: () => lines.join(''),
-    async openApi({ syncWaitMs = 12_000, maxWaiting = 1000, acceptLimits = {}, trustProxy = ['loopback'] } = {}) {
+    async openApi({
+      syncWaitMs = 12_000,
+      maxWaiting = 1000,
+      acceptLimits = {},
+      campaignLimits = {},
+      trustProxy = ['loopback'],
+    } = {}) {
       processes += 1;
       const number = processes;
       const own = openDatabase({ url: databaseUrl, poolSize: 10, name: `api ${number}`, onError: () => {} });
@@ -126,6 +134,7 @@ export async function openDoorstep(): Promise<Doorstep> {
         maxWaiting,
         syncWaitMs,
         acceptLimits,
+        campaignLimits,
         version: '0.0.0',
       });
       await api.app.listen({ host: '127.0.0.1', port: 0 });

@@ -13,8 +13,10 @@ import type { Metrics } from '@pombo/observe/metrics.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
+import { createAtOnce } from './at-once.ts';
 import { openDoor } from './auth/door.ts';
 import { networksOf } from './auth/networks.ts';
+import { type CampaignLimits, usualCampaignLimits } from './campaigns/campaign-parts.ts';
 import { watchChanges } from './changes-watch.ts';
 import { createFreshCache } from './fresh-cache.ts';
 import { createQuietWatch } from './quiet-watch.ts';
@@ -31,6 +33,7 @@ export interface ApiParts {
   maxWaiting: number;
   syncWaitMs: number;
   acceptLimits: Partial<AcceptLimits>;
+  campaignLimits: Partial<CampaignLimits>;
   version: string;
 }
 
@@ -43,6 +46,8 @@ export interface Api {
 }
 
 const maxLines = 10_000;
+/** Of the ten connections a process usually has. */
+const longStatementsAtOnce = 3;
 /**
  * A balancer takes a moment to notice that this process is not ready any more. Who came in that moment must hear 503 and
  * not a closed door: nobody may repeat a POST whose connection broke.
@@ -55,6 +60,7 @@ export async function openApi(parts: ApiParts): Promise<Api> {
   const { database, queue, metrics, logger, processId } = parts;
   const now = () => performance.now();
   const stopping = new AbortController();
+  const lastCall = new AbortController();
   const quiet = createQuietWatch(now);
   const watch = watchChanges({
     readCounter: () => readChanges(database),
@@ -87,6 +93,9 @@ export async function openApi(parts: ApiParts): Promise<Api> {
     room,
     ready,
     stopping: stopping.signal,
+    lastCall: lastCall.signal,
+    atOnce: createAtOnce(longStatementsAtOnce),
+    limits: { ...usualCampaignLimits, ...parts.campaignLimits },
     heard: quiet.heard,
     accept: openAccept(database, (err) => logger.warn({ err }, 'a message could not be written'), parts.acceptLimits),
     findLine: (customerId, lineId) =>
@@ -110,7 +119,10 @@ export async function openApi(parts: ApiParts): Promise<Api> {
       // The listener stays open meanwhile, so that newcomers hear 503 instead of nothing.
       await room.close(withinMs);
       await quiet.untilQuiet(quietMs, Math.min(quietAtMostMs, Math.max(0, endAt - now())));
+      // Downloads may go on until now; a reader who is slower than that must not keep the process.
+      const patience = setTimeout(() => lastCall.abort(), Math.max(0, endAt - now()));
       await app.close();
+      clearTimeout(patience);
       watch.stop();
       await Promise.all(deaf.map((stopListening) => stopListening()));
     },

@@ -2,26 +2,35 @@ import underPressure from '@fastify/under-pressure';
 import type { Ready } from '@pombo/observe/health.ts';
 import { type FastifyInstance, fastify } from 'fastify';
 import { answerBrokenHttp } from './broken-http.ts';
+import type { CampaignParts } from './campaigns/campaign-parts.ts';
 import { refusalOfFault } from './faults.ts';
 import { maxBodyBytes } from './parameters/read-body.ts';
 import { sendProblem } from './problem.ts';
 import { collectDocumentation, documentationRoutes } from './routes/documentation.ts';
 import { healthRoutes } from './routes/health.ts';
 import { makeMessengerRoutes, type SendParts } from './routes/make-messenger.ts';
+import { campaignEventRoutes } from './routes/v1-campaign-events.ts';
+import { campaignMoveRoutes } from './routes/v1-campaign-moves.ts';
+import { campaignResultRoutes } from './routes/v1-campaign-results.ts';
+import { campaignTrialRoutes } from './routes/v1-campaign-trials.ts';
+import { campaignUploadRoutes } from './routes/v1-campaign-uploads.ts';
+import { campaignRoutes } from './routes/v1-campaigns.ts';
+import { exclusionRoutes } from './routes/v1-exclusions.ts';
 import { type MessageParts, messageRoutes } from './routes/v1-messages.ts';
+import { limitSlowSenders } from './slow-senders.ts';
 import { tellStories } from './story.ts';
 
-export interface AppParts extends SendParts, MessageParts {
+export interface AppParts extends SendParts, MessageParts, CampaignParts {
   ready: Ready;
   /** Proxies whose X-Forwarded-For counts; empty: none. */
   trustProxy: readonly string[];
-  /** Aborted when the process takes no new work. */
-  stopping: AbortSignal;
   /** Told of every request for work, refused or not. */
   heard: () => void;
   version: string;
 }
 
+/** Slow senders lose their connection; the wait for an outcome is not part of this. */
+const slowestSendMs = 30_000;
 /** A text of 2000 characters, all of them emoji and percent-encoded, is 24 000 bytes of a GET's query. */
 const maxHeaderBytes = 64 * 1024;
 /**
@@ -35,28 +44,12 @@ const eventLoopSampleMs = 1000;
 
 /** The table of contents of this process: what is registered, in what order. */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
-  const app = fastify({
-    logger: false,
-    trustProxy: parts.trustProxy.length > 0 ? [...parts.trustProxy] : false,
-    bodyLimit: maxBodyBytes,
-    // Slow senders lose their connection; the wait for an outcome is not part of this.
-    requestTimeout: 30_000,
-    keepAliveTimeout: 72_000,
-    // A HEAD of a sending GET would send.
-    exposeHeadRoutes: false,
-    // While it stops, requests on open connections get the answer of `refuseWhenStopping`.
-    return503OnClosing: false,
-    forceCloseConnections: 'idle',
-    http: { maxHeaderSize: maxHeaderBytes },
-    clientErrorHandler: answerBrokenHttp,
-    frameworkErrors: (error, _request, reply) => {
-      sendProblem(reply, { status: error.statusCode ?? 400, title: 'bad request' });
-    },
-  });
-
+  const app = newServer(parts.trustProxy);
+  const slowSenders = limitSlowSenders({ withinMs: slowestSendMs, refuse: answerBrokenHttp });
   takeBodiesAsBytes(app);
   tellStories(app, parts.logger);
-  app.addHook('onRequest', (_request, reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    slowSenders.watch(request.raw, reply.raw);
     reply.header('x-content-type-options', 'nosniff');
     done();
   });
@@ -82,8 +75,36 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     refuseWhenStopping(work, parts.stopping);
     await work.register(makeMessengerRoutes, parts);
     await work.register(messageRoutes, parts);
+    await work.register(campaignRoutes, parts);
+    await work.register(campaignMoveRoutes, parts);
+    await work.register(campaignUploadRoutes, { ...parts, slowSenders });
+    await work.register(campaignTrialRoutes, parts);
+    await work.register(campaignResultRoutes, parts);
+    await work.register(campaignEventRoutes, parts);
+    await work.register(exclusionRoutes, parts);
   });
   return app;
+}
+
+function newServer(trustProxy: readonly string[]) {
+  return fastify({
+    logger: false,
+    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
+    bodyLimit: maxBodyBytes,
+    keepAliveTimeout: 72_000,
+    // A HEAD of a sending GET would send.
+    exposeHeadRoutes: false,
+    // While it stops, requests on open connections get the answer of `refuseWhenStopping`.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    http: { maxHeaderSize: maxHeaderBytes, headersTimeout: slowestSendMs },
+    clientErrorHandler: answerBrokenHttp,
+    frameworkErrors: (error, _request, reply) => {
+      // No hook has seen this request, so nobody would end a body that never comes.
+      reply.header('connection', 'close');
+      sendProblem(reply, { status: error.statusCode ?? 400, title: 'bad request' });
+    },
+  });
 }
 
 /** Parameters are read from bytes by our own rules, and the schemas only describe. */

@@ -45,6 +45,7 @@ async function start(settings: SettingsOf<'api'>, stops: StopList): Promise<void
     maxWaiting: settings.apiMaxWaiting,
     syncWaitMs: settings.syncWaitMs,
     acceptLimits: { backlogHorizonMs: settings.backlogHorizonHours * 3_600_000 },
+    campaignLimits: { maxRecipients: settings.campaignMaxRecipients, maxStreams: settings.sseMaxStreams },
     version: manifest.version,
   });
   await offerOperations(settings, stops, { metrics, ready: api.ready });

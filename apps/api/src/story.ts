@@ -12,6 +12,7 @@ export interface Story {
   lineId?: string;
   lane?: Lane;
   messageId?: string;
+  campaignId?: string;
   code?: number;
   replayed?: true;
   /** Why a body was no body, in our words. */
@@ -51,7 +52,7 @@ function levelOf(request: FastifyRequest, reply: FastifyReply): 'debug' | 'info'
 
 /** The route's pattern, never the URL: a query may hold the token and the message. */
 function lineOf(request: FastifyRequest, reply: FastifyReply) {
-  const { messageId, ...story } = request.story;
+  const { messageId, campaignId, ...story } = request.story;
   return {
     method: request.method,
     route: request.routeOptions.url ?? 'unknown',
@@ -60,5 +61,6 @@ function lineOf(request: FastifyRequest, reply: FastifyReply) {
     ...story,
     // Under the name a worker's line has for it.
     ...(messageId !== undefined && { cdls_id: messageId }),
+    ...(campaignId !== undefined && { campaign: campaignId }),
   };
 }

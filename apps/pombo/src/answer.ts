@@ -1,11 +1,18 @@
 /** What a command has to say: for programs, and for people. */
 export type Answer =
   | { kind: 'done'; json: unknown; text: string }
-  /** It was not done, and why, in one sentence. */
-  | { kind: 'refused'; sentence: string };
+  /** It was not done, and why, in one sentence; for programs, what else is known. */
+  | { kind: 'refused'; sentence: string; json?: object }
+  /** It was done, and everything was said meanwhile. */
+  | { kind: 'told' };
 
 export const done = (json: unknown, text: string): Answer => ({ kind: 'done', json, text });
-export const refused = (sentence: string): Answer => ({ kind: 'refused', sentence });
+export const refused = (sentence: string, json?: object): Answer => ({
+  kind: 'refused',
+  sentence,
+  ...(json && { json }),
+});
+export const told: Answer = { kind: 'told' };
 
 /** Rows as a table, columns as wide as they need; `none` when there is none. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[], none: string): string {

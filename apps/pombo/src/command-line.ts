@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Answer } from './answer.ts';
+import type { Api } from './api.ts';
 import type { Connection, Operator } from './operator.ts';
+import type { Terminal } from './terminal.ts';
 
 /** What every command group is given to hang its commands on. */
 export interface CommandLine {
@@ -12,7 +14,12 @@ export interface CommandLine {
   tell<Args extends unknown[]>(
     action: (places: Places, ...args: Args) => Promise<Answer>,
   ): (...args: Args) => Promise<void>;
+  /** An action that talks to the API as an account; its command has the options of `withAccount`. */
+  ask<Args extends unknown[]>(action: (api: Api, ...args: Args) => Promise<Answer>): (...args: Args) => Promise<void>;
   readStdin: () => Promise<string>;
+  terminal: Terminal;
+  /** Whether the answer is for programs; known once the words are read. */
+  inJson: () => boolean;
 }
 
 export interface Places {

@@ -1,9 +1,13 @@
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { readSettings, type SettingsOf } from '@pombo/config/read-settings.ts';
 import { Command, CommanderError } from 'commander';
+import { accountIn, findApi } from './account.ts';
 import type { Answer } from './answer.ts';
 import type { AddCommands, CommandLine } from './command-line.ts';
+import { addCampaign } from './commands/campaign.ts';
 import { addCustomer } from './commands/customer.ts';
+import { addExclude } from './commands/exclude.ts';
 import { addIp } from './commands/ip.ts';
 import { addLine } from './commands/line.ts';
 import { addList } from './commands/list.ts';
@@ -14,17 +18,15 @@ import { addToken } from './commands/token.ts';
 import { addUser } from './commands/user.ts';
 import { findConnection, withOperator } from './operator.ts';
 import { Refusal, sentenceOf } from './refusal.ts';
+import type { Terminal } from './terminal.ts';
 
 /** What the command line gets from the process it runs in. */
-export interface Surroundings {
+export interface Surroundings extends Terminal {
   env: Record<string, string | undefined>;
   /** The words after the command's own name. */
   words: readonly string[];
   /** The clone. */
   house: string;
-  out: (line: string) => void;
-  err: (line: string) => void;
-  readStdin: () => Promise<string>;
 }
 
 export type ExitCode = 0 | 1 | 2;
@@ -38,6 +40,8 @@ const groups: readonly AddCommands[] = [
   addIp,
   addMessage,
   addSend,
+  addCampaign,
+  addExclude,
   addList,
 ];
 
@@ -53,16 +57,19 @@ export async function run(surroundings: Surroundings): Promise<ExitCode> {
     .configureOutput({ writeOut: (text) => out(text.trimEnd()), writeErr: (text) => err(text.trimEnd()) });
 
   const home = () => resolve(program.opts<{ data?: string }>().data ?? join(surroundings.house, '.pombo'));
+  const inJson = () => program.opts<{ json?: true }>().json === true;
   const say = (answer: Answer) => {
-    const { json } = program.opts<{ json?: true }>();
-    if (answer.kind === 'done') return out(json ? JSON.stringify(answer.json) : answer.text);
+    if (answer.kind === 'told') return;
+    if (answer.kind === 'done') return out(inJson() ? JSON.stringify(answer.json) : answer.text);
     ending.code = 1;
     err(answer.sentence);
-    if (json) out(JSON.stringify({ error: answer.sentence }));
+    if (inJson()) out(JSON.stringify({ error: answer.sentence, ...answer.json }));
   };
   const connection = () => findConnection(settingsFor(surroundings, 'operator'), home());
   const line: CommandLine = {
-    readStdin: surroundings.readStdin,
+    terminal: surroundings,
+    inJson,
+    readStdin: () => text(surroundings.stdin),
     operate:
       (action) =>
       async (...args) =>
@@ -71,6 +78,10 @@ export async function run(surroundings: Surroundings): Promise<ExitCode> {
       (action) =>
       async (...args) =>
         say(await refusing(() => action({ home: home(), connection }, ...args))),
+    ask:
+      (action) =>
+      async (...args) =>
+        say(await refusing(async () => action(await findApi(home(), accountIn(args)), ...args))),
   };
   for (const add of groups) add(program, line);
   program

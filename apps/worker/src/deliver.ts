@@ -13,6 +13,7 @@ import type { Metrics } from '@pombo/observe/metrics.ts';
 import type { AnnouncedOutcome, Announcement } from '@pombo/queue/announcement.ts';
 import type { MessageQueue, Note, Verdict } from '@pombo/queue/queue.ts';
 import type { Attachments } from './attachments.ts';
+import { openLateness } from './lateness.ts';
 import { type LineSecrets, lockedLine } from './line-secrets.ts';
 import { settlementOf } from './settlement.ts';
 import { takeTurn } from './turn.ts';
@@ -35,8 +36,9 @@ export interface DeliverParts {
 
 /** One message, top to bottom: its turn, the call, what came of it, what follows, and who is told. */
 export function createDeliver(parts: DeliverParts): (note: Note) => Promise<Verdict> {
+  const lateness = openLateness(() => performance.now());
   return async function deliver(note) {
-    const turn = await takeTurn(parts.claim, note);
+    const turn = await takeTurn({ claim: parts.claim, lateness }, note);
     if (turn.kind === 'ended') {
       await announce(parts, turn.origin, { messageId: note.messageId, outcome: null });
       parts.ring(turn.lineId);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClaimResult, OpenAttempt } from '@pombo/db/claim.ts';
 import { expect, test } from 'vitest';
-import { isTooLate, takeTurn } from './turn.ts';
+import { isTooLate, type Turn, takeTurn } from './turn.ts';
 
 const attempt: OpenAttempt = {
   messageId: '1',
@@ -21,12 +21,16 @@ const attempt: OpenAttempt = {
 };
 const note = { messageId: '1', release: 1 };
 
+function take(claim: () => Promise<ClaimResult>, usualMs = 0): Promise<Turn> {
+  return takeTurn({ claim, lateness: { usualMs: () => usualMs, observe() {} } }, note);
+}
+
 /** The turn is 5 ms away, and the process stands still from now on for `standstillMs`. */
 async function mayWriteAfter(standstillMs: number, over: Partial<OpenAttempt> = {}): Promise<boolean> {
-  const turn = await takeTurn(async (): Promise<ClaimResult> => {
+  const turn = await take(async () => {
     setTimeout(() => standStill(standstillMs), 1);
     return { kind: 'go', turnInMs: 5, ...attempt, ...over };
-  }, note);
+  });
   if (turn.kind !== 'go') throw new Error(`no turn: ${turn.kind}`);
   return turn.mayWrite();
 }
@@ -54,11 +58,20 @@ test('a message is given back for being late only once', async () => {
   expect(await mayWriteAfter(120, { attempt: 2 })).toBe(true);
 });
 
+test('where every turn is late, none is given back for that', async () => {
+  const late = async (): Promise<ClaimResult> => ({ kind: 'go', turnInMs: -200, ...attempt });
+  const mayWrite = async (usualMs: number) => {
+    const turn = await take(late, usualMs);
+    return turn.kind === 'go' && turn.mayWrite();
+  };
+  expect([await mayWrite(0), await mayWrite(180)]).toEqual([false, true]);
+});
+
 test('a slow claim alone makes no turn late', async () => {
-  const turn = await takeTurn(async (): Promise<ClaimResult> => {
+  const turn = await take(async () => {
     await sleep(120);
     return { kind: 'go', turnInMs: 0, ...attempt };
-  }, note);
+  });
   expect(turn.kind === 'go' && turn.mayWrite()).toBe(true);
 });
 
@@ -68,6 +81,6 @@ test('a near turn is waited for, a far one puts the note to sleep', async () => 
     { kind: 'wait', afterMs: 251 },
   ];
   let asked = 0;
-  const turn = await takeTurn(async () => answers[asked++] ?? { kind: 'done' }, note);
+  const turn = await take(async () => answers[asked++] ?? { kind: 'done' });
   expect([turn, asked]).toEqual([{ kind: 'not_now', verdict: { kind: 'again', afterMs: 251 } }, 2]);
 });

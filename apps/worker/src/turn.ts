@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Claim, ClaimResult, OpenAttempt } from '@pombo/db/claim.ts';
 import type { Note, Verdict } from '@pombo/queue/queue.ts';
+import type { Lateness } from './lateness.ts';
 
 /** A turn this close is waited for in the slot; a farther one frees the slot and the note sleeps. */
 const waitInSlotMs = 250;
@@ -20,7 +21,10 @@ export type Turn =
  * the turn is over; that clock starts before the claim is asked for, so that a process that was stopped in between finds its
  * turn over, too.
  */
-export async function takeTurn(claim: (claim: Claim) => Promise<ClaimResult>, note: Note): Promise<Turn> {
+export async function takeTurn(
+  { claim, lateness }: { claim: (claim: Claim) => Promise<ClaimResult>; lateness: Lateness },
+  note: Note,
+): Promise<Turn> {
   const startedAt = performance.now();
   for (;;) {
     const askedAt = performance.now();
@@ -32,7 +36,9 @@ export async function takeTurn(claim: (claim: Claim) => Promise<ClaimResult>, no
         await until(turnAt);
         const mayWrite = () => {
           const now = performance.now();
-          return !isTooLate(result, now - turnAt) && now < askedAt + result.turnInMs + turnLastsMs;
+          const late = isTooLate(result, now - turnAt - lateness.usualMs());
+          if (result.intervalMs > 0) lateness.observe(now - turnAt);
+          return !late && now < askedAt + result.turnInMs + turnLastsMs;
         };
         return { kind: 'go', attempt: result, mayWrite, turnWaitMs: performance.now() - startedAt };
       }
@@ -52,8 +58,9 @@ export async function takeTurn(claim: (claim: Claim) => Promise<ClaimResult>, no
 
 /**
  * After a standstill, or while connections are opened, turns that passed meanwhile would all be taken at once, and Graph
- * would see more in a second than the line's pace. Those of bulk are given back, but only at a message's first attempt: on
- * a machine that is always late they must go, too. A line at less than half its pace has no other turns near by.
+ * would see more in a second than the line's pace. Those of bulk are given back, but only at a message's first attempt.
+ * `lateByMs` is how much later it is than usual: on a machine that is always late nothing comes in a bunch. A line at less
+ * than half its pace has no other turns near by.
  */
 export function isTooLate({ lane, attempt, intervalMs }: OpenAttempt, lateByMs: number): boolean {
   return lane === 'bulk' && attempt === 1 && intervalMs > 0 && lateByMs > Math.max(lateMs, lateTurns * intervalMs);

@@ -28,6 +28,8 @@ it('gives a process its own settings, with defaults, and no others', () => {
     apiMaxWaiting: 5000,
     syncWaitMs: 12_000,
     backlogHorizonHours: 24,
+    campaignMaxRecipients: 5_000_000,
+    sseMaxStreams: 200,
     metricsHost: '127.0.0.1',
     metricsPort: null,
     logLevel: 'info',

@@ -34,6 +34,8 @@ export type Added =
   | { kind: 'added'; recipients: number }
   /** The campaign is no draft any more. */
   | { kind: 'not_draft' }
+  /** With these there would be more recipients than a campaign may have. */
+  | { kind: 'too_many' }
   /** Another request is at this upload, or has ended it. */
   | { kind: 'elsewhere' };
 
@@ -58,15 +60,22 @@ export async function beginUpload(
   return begun[0] ?? null;
 }
 
-/** Commits these rows, all or none. At most 10 000 at a time: nothing may last. */
+/** More than any list has. */
+const noLimit = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Commits these rows, all or none. At most 10 000 at a time: nothing may last. `mostRecipients`: how many the campaign
+ * may have.
+ */
 export async function addRecipients(
   database: Database,
   campaignId: string,
   upload: string,
   rows: UploadedRows,
+  mostRecipients = noLimit,
 ): Promise<Added> {
   const [row] = await database.query<{ verdict: Added['kind']; added: string }>(
-    'SELECT * FROM add_recipients($1, $2, $3, $4, $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[])',
+    'SELECT * FROM add_recipients($1, $2, $3, $4, $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10)',
     [
       campaignId,
       upload,
@@ -77,6 +86,7 @@ export async function addRecipients(
       rows.faults.map((fault) => fault.row),
       rows.faults.map(({ column }) => column),
       rows.faults.map(({ because }) => because),
+      mostRecipients,
     ],
   );
   if (!row) throw new Error('add_recipients said nothing');
@@ -140,4 +150,21 @@ export function listRecipients(
       WHERE r.campaign_id = $1 AND r.number > $2 ORDER BY r.number LIMIT $3`,
     [campaignId, after, limit],
   );
+}
+
+/** The recipient at this place of the list, the first being 1; null beyond its end. */
+export async function recipientAt(
+  database: Database,
+  campaignId: string,
+  place: number,
+): Promise<ListedRecipient | null> {
+  // The place is found in the index alone; numbers may be missing, so it cannot be told from them.
+  const [row] = await database.query<{ before: number }>(
+    `SELECT number::float8 - 1 AS before FROM campaign_recipient WHERE campaign_id = $1
+      ORDER BY number OFFSET $2 LIMIT 1`,
+    [campaignId, place - 1],
+  );
+  if (!row) return null;
+  const [recipient] = await listRecipients(database, campaignId, row.before, 1);
+  return recipient ?? null;
 }

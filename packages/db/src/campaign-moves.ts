@@ -33,13 +33,14 @@ export function pauseCampaign(database: Database, customerId: string, campaignId
 
 /**
  * Lets it go on: with those not handled yet, or once more with those that failed or are unknown. Its error budgets count
- * from here. A finished one has nobody left who was not handled.
+ * from here. A finished one has nobody left who was not handled; one that was paused before its time waits for it again.
  */
 export function resumeCampaign(database: Database, customerId: string, campaignId: string, scope: ResumeScope): Moved {
   return move(
     database,
-    `UPDATE campaign c SET state = 'running', because = NULL, feeds = $4, again_to = 0, resumed_at = clock_timestamp(),
-        started_at = coalesce(c.started_at, clock_timestamp()), ended_at = NULL, storm_of = NULL, storm_count = 0,
+    `UPDATE campaign c SET state = CASE WHEN c.starts_at > clock_timestamp() THEN 'scheduled' ELSE 'running' END,
+        because = NULL, feeds = $4, again_to = 0, resumed_at = clock_timestamp(),
+        started_at = CASE WHEN c.starts_at > clock_timestamp() THEN NULL ELSE coalesce(c.started_at, clock_timestamp()) END, ended_at = NULL, storm_of = NULL, storm_count = 0,
         allowance_at = clock_timestamp(),
         judged_from = (SELECT coalesce(jsonb_object_agg(n.what, n.n), '{}') FROM campaign_counts(c.campaign_id) n
                         WHERE n.what IN ('sent', 'failed', 'unknown'))

@@ -1,4 +1,4 @@
-import { type RecipientCounts, readCounts } from '@pombo/domain/campaign-state.ts';
+import { type CampaignState, type RecipientCounts, readCounts } from '@pombo/domain/campaign-state.ts';
 import type { Database } from './database.ts';
 
 /** Why recipients have no message that was sent, and how many for each reason; the most frequent first. */
@@ -31,6 +31,27 @@ export async function readProgress(
   const sums = new Map<string, Map<string, number>>(campaignIds.map((id) => [id, new Map()]));
   for (const { id, what, n } of rows) sums.get(id)?.set(what, n);
   return new Map([...sums].map(([id, ofOne]) => [id, progressOf(ofOne)]));
+}
+
+/** Where a campaign is, in short. */
+export interface CampaignStanding {
+  state: CampaignState;
+  because: string | null;
+  rateNow: number;
+  hasEnded: boolean;
+}
+
+/** Where these campaigns are; those that are not there any more are missing. */
+export async function readStandings(
+  database: Database,
+  campaignIds: readonly string[],
+): Promise<Map<string, CampaignStanding>> {
+  const rows = await database.query<CampaignStanding & { id: string } & Record<string, unknown>>(
+    `SELECT campaign_id AS id, state, because, rate_now AS "rateNow", ended_at IS NOT NULL AS "hasEnded"
+      FROM campaign WHERE campaign_id = ANY ($1::bigint[])`,
+    [campaignIds],
+  );
+  return new Map(rows.map(({ id, ...standing }) => [id, standing]));
 }
 
 function progressOf(sums: ReadonlyMap<string, number>): CampaignProgress {

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { CampaignState, ResumeScope } from '@pombo/domain/campaign-state.ts';
 import type { MessageType } from '@pombo/domain/message-type.ts';
-import { sharedMediaOf } from '@pombo/domain/shared-media.ts';
 import type { Database } from './database.ts';
 
 /** What a campaign says. Fixed from its start on. */
@@ -104,21 +102,24 @@ export function listCampaigns(
   );
 }
 
-/** Changes how it is sent, and while it is a draft what it says. Null when its state does not allow that, or there is none. */
+/**
+ * Changes how it is sent, and while it is a draft what it says. Only what is named is written, so that two who change
+ * different things at once both have their way. Null when its state does not allow that, or there is none.
+ */
 export async function changeCampaign(
   database: Database,
   customerId: string,
   campaignId: string,
-  change: { content: CampaignContent | null; conduct: CampaignConduct },
+  change: { content: Partial<CampaignContent> | null; conduct: Partial<CampaignConduct> },
 ): Promise<Campaign | null> {
   const set = { ...(change.content && contentColumns(change.content)), ...conductColumns(change.conduct) };
-  const assignments = Object.keys(set).map((name, index) => `${name} = $${index + 3}`);
   const [row] = await database.query<CampaignRow>(
-    `UPDATE campaign c SET ${assignments.join(', ')}
+    `UPDATE campaign c SET (${changeable.join(', ')}) =
+        (SELECT ${changeable.map((name) => `n.${name}`).join(', ')} FROM jsonb_populate_record(c, $3::jsonb) n)
       WHERE c.campaign_id = $1 AND c.cdcs_id = $2
-        AND ${change.content ? "c.state = 'draft'" : "c.state NOT IN ('finished', 'canceled')"}
+        AND CASE WHEN $4 THEN c.state = 'draft' ELSE c.state NOT IN ('finished', 'canceled') END
       RETURNING ${columns}`,
-    [campaignId, customerId, ...Object.values(set)],
+    [campaignId, customerId, JSON.stringify(set), change.content !== null],
   );
   return row ?? null;
 }
@@ -150,25 +151,35 @@ export async function deleteDraft(database: Database, customerId: string, campai
   return true;
 }
 
-function contentColumns({ type, template, defaults }: CampaignContent) {
-  const media = sharedMediaOf({ type, template });
-  const digest = media === null ? null : createHash('sha256').update(media).digest();
-  return { type, template, defaults: JSON.stringify(defaults), asset_digest: digest };
-}
+/** Its columns by the names they have here. */
+const contentNames = {
+  type: 'type',
+  template: 'template',
+  defaults: 'defaults',
+} as const satisfies Record<keyof CampaignContent, string>;
 
-function conductColumns(conduct: CampaignConduct) {
-  return {
-    name: conduct.name,
-    priority: conduct.priority,
-    rate: conduct.rate,
-    time_zone: conduct.timeZone,
-    time_start: conduct.timeStart,
-    time_end: conduct.timeEnd,
-    date_start: conduct.dateStart,
-    date_end: conduct.dateEnd,
-    on_unknown: conduct.onUnknown,
-    validity_seconds: conduct.validitySeconds,
-    most_failed_percent: conduct.mostFailedPercent,
-    most_unknown: conduct.mostUnknown,
-  };
+const conductNames = {
+  name: 'name',
+  priority: 'priority',
+  rate: 'rate',
+  timeZone: 'time_zone',
+  timeStart: 'time_start',
+  timeEnd: 'time_end',
+  dateStart: 'date_start',
+  dateEnd: 'date_end',
+  onUnknown: 'on_unknown',
+  validitySeconds: 'validity_seconds',
+  mostFailedPercent: 'most_failed_percent',
+  mostUnknown: 'most_unknown',
+} as const satisfies Record<keyof CampaignConduct, string>;
+
+const changeable = [...Object.values(contentNames), ...Object.values(conductNames)];
+
+const contentColumns = (content: Partial<CampaignContent>) => columnsOf(contentNames, content);
+const conductColumns = (conduct: Partial<CampaignConduct>) => columnsOf(conductNames, conduct);
+
+/** What is given, by its column. */
+function columnsOf<Key extends string>(names: Record<Key, string>, given: Partial<Record<Key, unknown>>) {
+  const keys = (Object.keys(names) as Key[]).filter((key) => given[key] !== undefined);
+  return Object.fromEntries(keys.map((key) => [names[key], given[key]]));
 }

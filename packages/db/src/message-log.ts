@@ -10,6 +10,8 @@ export interface LoggedMessage {
   data: string;
   caption: string | null;
   reference: string | null;
+  /** The campaign it was sent by. */
+  campaignId: string | null;
   lane: string;
   status: LogStatus;
   returnCode: number | null;
@@ -44,13 +46,15 @@ export interface MessageFilter {
   status: LogStatus | null;
   dest: string | null;
   reference: string | null;
+  campaignId: string | null;
   /** Only messages accepted before this one: the cursor. */
   beforeId: string | null;
   limit: number;
 }
 
 const columns = `m.cdls_id AS "messageId", m.v8l_id AS "lineId", m.cdls_dest AS dest, m.cdls_mtype AS type,
-  m.cdls_mdata AS data, m.cdls_mcaption AS caption, m.cdls_msg_id AS reference, m.cdls_lane AS lane,
+  m.cdls_mdata AS data, m.cdls_mcaption AS caption, m.cdls_msg_id AS reference, m.cdls_campaign_id AS "campaignId",
+  m.cdls_lane AS lane,
   m.cdls_status AS status, m.cdls_return_code AS "returnCode", m.cdls_return_id AS "returnId",
   m.cdls_return_log AS "returnLog", m.cdls_status_delivery AS "statusDelivery", m.cdls_on_unknown AS "onUnknown",
   d.state, greatest(m.cdls_attempts, coalesce(d.attempt, 0)) AS "attemptCount", m.cdls_created_at AS "createdAt",
@@ -118,6 +122,9 @@ function listing(customerId: string, filter: MessageFilter): { text: string; val
     { column: 'm.v8l_id =', value: filter.lineId },
     { column: 'm.cdls_dest =', value: filter.dest },
     { column: 'm.cdls_msg_id =', value: filter.reference },
+    { column: 'm.cdls_campaign_id =', value: filter.campaignId },
+    // Narrow rows that need not be joined to be passed over.
+    { column: 'd.source =', value: leads === 'd' ? filter.campaignId : null },
   ].filter(({ value }) => value !== null);
   const conditions = asked.map(({ column }, index) => `${column} $${index + 1}`).join(' AND ');
   return {

@@ -26,11 +26,11 @@ export interface Upload {
 export function takeUploads(database: Database, limit: number): Promise<Upload[]> {
   return database.query<Upload & Record<string, unknown>>(
     `WITH wanted AS MATERIALIZED (
-       SELECT c.v8l_id, c.type, c.asset_digest AS digest, min(c.template) AS url, min(a.uploaded_at) AS uploaded_at,
+       SELECT c.v8l_id, c.type, shared_media(c) AS digest, min(c.template) AS url, min(a.uploaded_at) AS uploaded_at,
          bool_or(c.state = 'running' AND NOT asset_serves(a, c, statement_timestamp())) AS awaited
        FROM campaign c JOIN cd_v8_line l USING (v8l_id) JOIN line_gate g USING (v8l_id) JOIN cd_customer u ON u.cdcs_id = c.cdcs_id
-         LEFT JOIN page_asset a ON a.v8l_id = c.v8l_id AND a.type = c.type AND a.digest = c.asset_digest
-       WHERE c.ended_at IS NULL AND c.asset_digest IS NOT NULL AND campaign_sends(c, statement_timestamp())
+         LEFT JOIN page_asset a ON a.v8l_id = c.v8l_id AND a.type = c.type AND a.digest = shared_media(c)
+       WHERE c.ended_at IS NULL AND shared_media(c) IS NOT NULL AND campaign_sends(c, statement_timestamp())
          AND may_release(l, g, u, statement_timestamp())
          AND (NOT asset_serves(a, c, statement_timestamp()) OR ${isOld})
          AND coalesce(a.uploading_until <= statement_timestamp(), true) AND coalesce(a.try_at <= statement_timestamp(), true)
@@ -58,7 +58,7 @@ const mine = 'a.v8l_id = $1 AND a.type = $2 AND a.digest = $3';
 
 /** Running campaigns it does not serve, in the order in which everybody locks them; after the asset, if that has changed. */
 const waitingCampaigns = `SELECT c.campaign_id FROM changed, campaign c
-  WHERE c.v8l_id = $1 AND c.type = $2 AND c.asset_digest = $3 AND c.state = 'running'
+  WHERE c.v8l_id = $1 AND c.type = $2 AND shared_media(c) = $3 AND c.state = 'running'
     AND NOT asset_serves(changed.asset, c, statement_timestamp()) ORDER BY c.campaign_id FOR NO KEY UPDATE OF c`;
 
 /** From now on it is sent by this id. An id that came too late is as good as any. */
@@ -70,7 +70,7 @@ export async function keepAttachment(database: Database, upload: Upload, attachm
          WHERE ${mine} RETURNING 1
      ), served AS (
        SELECT c.campaign_id FROM changed, campaign c
-         WHERE c.v8l_id = $1 AND c.type = $2 AND c.asset_digest = $3 AND c.state = 'running' AND c.because IS NOT NULL
+         WHERE c.v8l_id = $1 AND c.type = $2 AND shared_media(c) = $3 AND c.state = 'running' AND c.because IS NOT NULL
          ORDER BY c.campaign_id FOR NO KEY UPDATE OF c
      )
      UPDATE campaign c SET because = NULL FROM served s WHERE c.campaign_id = s.campaign_id`,
@@ -122,7 +122,7 @@ function keyOf({ lineId, type, digest }: Upload): [string, string, Buffer] {
 export async function findAttachment(database: Database, campaignId: string): Promise<string | null> {
   const [row] = await database.query<{ id: string }>(
     `SELECT a.attachment_id AS id FROM campaign c
-       JOIN page_asset a ON a.v8l_id = c.v8l_id AND a.type = c.type AND a.digest = c.asset_digest
+       JOIN page_asset a ON a.v8l_id = c.v8l_id AND a.type = c.type AND a.digest = shared_media(c)
       WHERE c.campaign_id = $1 AND asset_serves(a, c, statement_timestamp())`,
     [campaignId],
   );
@@ -147,7 +147,7 @@ export async function forgetAttachment(database: Database, campaignId: string, a
     `UPDATE page_asset a SET attachment_id = NULL, uploaded_at = NULL,
          lost = CASE WHEN ${livedLong} THEN 0 ELSE a.lost END + 1,
          try_at = clock_timestamp() + CASE WHEN ${livedLong} THEN 0 ELSE least(60, 10 * a.lost) END * interval '1 minute'
-       FROM campaign c WHERE c.campaign_id = $1 AND a.v8l_id = c.v8l_id AND a.type = c.type AND a.digest = c.asset_digest
+       FROM campaign c WHERE c.campaign_id = $1 AND a.v8l_id = c.v8l_id AND a.type = c.type AND a.digest = shared_media(c)
          AND a.attachment_id = $2 RETURNING 1`,
     [campaignId, attachmentId],
   );

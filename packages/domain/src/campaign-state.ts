@@ -70,6 +70,7 @@ export const campaignMoves = {
   ],
   paused: [
     { to: 'running', by: 'resume', why: 'somebody lets it go on' },
+    { to: 'scheduled', by: 'resume', why: 'somebody lets it go on, and its time has not come yet' },
     { to: 'canceled', by: 'cancel', why: 'somebody takes it back' },
   ],
   stopped: [

@@ -1,4 +1,5 @@
 import { deliveryStates, movers, moves, stateRules } from './delivery-state.ts';
+import { code, table } from './markdown-table.ts';
 
 /** States, moves and movers as Markdown, as docs/architecture.md shows them. Ends without a line break. */
 export function deliveryStateTable(): string {
@@ -11,12 +12,4 @@ export function deliveryStateTable(): string {
     table(['from', 'to', 'by', 'when and why'], rows),
     table(['by', 'where'], Object.entries(movers)),
   ].join('\n\n');
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
-}
-
-function code(word: string): string {
-  return `\`${word}\``;
 }

@@ -10,7 +10,6 @@ CREATE TABLE "campaign" (
     "type" TEXT NOT NULL,
     "template" TEXT NOT NULL,
     "defaults" JSONB NOT NULL DEFAULT '{}',
-    "asset_digest" BYTEA,
     "on_unknown" TEXT NOT NULL DEFAULT 'hold',
     "validity_seconds" INTEGER NOT NULL DEFAULT 604800,
     "priority" INTEGER NOT NULL DEFAULT 0,
@@ -131,6 +130,13 @@ CREATE TABLE "page_asset" (
     CONSTRAINT "page_asset_pkey" PRIMARY KEY ("v8l_id", "type", "digest")
 );
 
+-- The media that everybody on a campaign's list gets, by the SHA-256 of its URL, so that one upload serves them all; NULL when
+-- there is none, or when it is different for each: two braces always open a variable.
+CREATE FUNCTION shared_media(p_campaign campaign) RETURNS bytea LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN p_campaign.type <> 'text' AND position('{{' in p_campaign.template) = 0
+    THEN sha256(convert_to(p_campaign.template, 'UTF8')) END;
+$$;
+
 -- May this campaign send it by its id? Meta keeps it for 90 days. What was at its URL before the campaign was started may have
 -- been something else.
 CREATE FUNCTION asset_serves(p_asset page_asset, p_campaign campaign, p_at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -213,11 +219,13 @@ $$;
 --   added     in `added` those who were not on the list yet
 --   not_draft the campaign has been started, or is not there
 --   elsewhere another request is at this upload, or has ended it
+--   too_many  with them the campaign would have more than p_most recipients
 CREATE FUNCTION add_recipients(p_campaign bigint, p_upload text, p_from bigint, p_through bigint, p_dests text[], p_variables text[],
-  p_fault_rows bigint[], p_fault_columns text[], p_fault_reasons text[])
+  p_fault_rows bigint[], p_fault_columns text[], p_fault_reasons text[], p_most bigint)
 RETURNS TABLE (verdict text, added bigint) LANGUAGE plpgsql AS $$
 DECLARE
   v_last bigint;
+  v_room bigint;
 BEGIN
   SELECT c.last_number INTO v_last FROM campaign c WHERE c.campaign_id = p_campaign AND c.state = 'draft' FOR NO KEY UPDATE;
   IF NOT FOUND THEN
@@ -229,6 +237,15 @@ BEGIN
   IF NOT FOUND THEN
     RETURN QUERY SELECT 'elsewhere'::text, 0::bigint;
     RETURN;
+  END IF;
+  -- Everybody on the list has a number of their own, so only where numbers come near the limit it has to be counted.
+  IF v_last + cardinality(p_dests) > p_most THEN
+    v_room := p_most - coalesce((SELECT n FROM campaign_counts(p_campaign) WHERE what = 'waiting'), 0);
+    IF (SELECT count(DISTINCT d) FROM unnest(p_dests) d
+         WHERE NOT EXISTS (SELECT 1 FROM campaign_recipient r WHERE r.campaign_id = p_campaign AND r.dest = d)) > v_room THEN
+      RETURN QUERY SELECT 'too_many'::text, 0::bigint;
+      RETURN;
+    END IF;
   END IF;
   INSERT INTO campaign_recipient (campaign_id, number, dest, variables)
     SELECT p_campaign, v_last + r.place, r.dest, r.variables::jsonb
@@ -270,8 +287,8 @@ BEGIN
         AND d.source = c.campaign_id AND d.state = 'backlog' LIMIT w.most) waiting) AS room) r,
     LATERAL (SELECT floor(campaign_allowance(c, v_now)) AS allowance) a
   WHERE c.ended_at IS NULL AND c.state = 'running' AND campaign_sends(c, v_now) AND may_release(l, g, u, v_now)
-    AND (c.asset_digest IS NULL OR EXISTS (SELECT 1 FROM page_asset s WHERE s.v8l_id = c.v8l_id AND s.type = c.type
-      AND s.digest = c.asset_digest AND (asset_serves(s, c, v_now) OR s.lost > 1)))
+    AND (shared_media(c) IS NULL OR EXISTS (SELECT 1 FROM page_asset s WHERE s.v8l_id = c.v8l_id AND s.type = c.type
+      AND s.digest = shared_media(c) AND (asset_serves(s, c, v_now) OR s.lost > 1)))
     AND r.room >= CASE WHEN a.allowance IS NULL THEN w.most / 8 ELSE 1 END AND coalesce(a.allowance, 1) >= 1;
 END $$;
 
@@ -512,7 +529,8 @@ BEGIN
         first_sent_at = CASE WHEN v_sent > 0 THEN coalesce(c.first_sent_at, v_now) ELSE c.first_sent_at END,
         last_sent_at = CASE WHEN v_sent > 0 THEN v_now ELSE c.last_sent_at END,
         -- A mean over about ten seconds.
-        rate_now = c.rate_now + (1 - exp(-v_seconds / 10)) * (v_sent / v_seconds - c.rate_now), rate_at = v_now,
+        rate_now = CASE WHEN fold_campaigns.state = 'finished' THEN 0
+                        ELSE c.rate_now + (1 - exp(-v_seconds / 10)) * (v_sent / v_seconds - c.rate_now) END, rate_at = v_now,
         state = coalesce(fold_campaigns.state, c.state), because = CASE WHEN fold_campaigns.state IS NULL THEN c.because ELSE fold_campaigns.because END,
         started_at = CASE fold_campaigns.state WHEN 'running' THEN v_now ELSE c.started_at END,
         ended_at = CASE WHEN fold_campaigns.state = 'finished' OR (c.state = 'canceled' AND v_open = 0) THEN v_now END

@@ -90,7 +90,7 @@ function tablesDisagree(row: Row, message: SentMessage | undefined): string[] {
 
 /** What an operator or a caller reads is all there is: nothing waits unseen. */
 async function listsDisagree({ database, customerId }: World, rows: readonly Row[]): Promise<string[]> {
-  const filter = { lineId: null, dest: null, reference: null, beforeId: null, limit: 1_000 };
+  const filter = { lineId: null, dest: null, reference: null, campaignId: null, beforeId: null, limit: 1_000 };
   const complaints: string[] = [];
   for (const status of ['WR', 'PENDING', 'ERROR', 'CANCELED'] as const) {
     const listed = (await listMessages(database, customerId, { ...filter, status })).map(({ messageId }) => messageId);

@@ -5,7 +5,7 @@ import { broken, type FieldsReading, maxFields } from './fields.ts';
  * would round them; `null`, arrays and objects are as good as not sent.
  */
 export function readJson(text: string): FieldsReading {
-  const parsed = parse(text);
+  const parsed = parseJson(text);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return broken('not a JSON object');
   // Only an escape can bring in what the strict decoding of the bytes kept out.
   if (text.includes('\\u') && holdsForbiddenText(parsed)) return broken('U+0000 or half a surrogate pair');
@@ -19,7 +19,8 @@ export function readJson(text: string): FieldsReading {
   return { kind: 'fields', fields };
 }
 
-function parse(text: string): unknown {
+/** What the text says; integers beyond 2^53 as the text they were written as. Undefined when it is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     return /\d{16}|\d[eE]/.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
   } catch {

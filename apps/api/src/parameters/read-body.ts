@@ -39,6 +39,6 @@ export function readBody({
 }
 
 /** Some writers of UTF-8 begin with a byte order mark. */
-function withoutMark(text: string): string {
+export function withoutMark(text: string): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }

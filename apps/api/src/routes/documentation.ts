@@ -12,7 +12,7 @@ export async function collectDocumentation(app: FastifyInstance, version: string
         version,
         description: 'Sends Facebook Messenger messages through Meta’s Graph API, and says what became of each.',
       },
-      tags: [{ name: 'MakeMessenger' }, { name: 'Messages' }, { name: 'Operations' }],
+      tags: [{ name: 'MakeMessenger' }, { name: 'Messages' }, { name: 'Campaigns' }, { name: 'Operations' }],
       components: {
         securitySchemes: {
           tsid: { type: 'apiKey', in: 'query', name: 'tsid' },

@@ -2,7 +2,7 @@ import { answerHealth, type Ready } from '@pombo/observe/health.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { refuseOtherMethods } from '../allowed-methods.ts';
-import { sendProblem } from '../problem.ts';
+import { sendMethodNotAllowed } from '../problem.ts';
 
 const docs = {
   tags: ['Operations'],
@@ -25,7 +25,5 @@ export async function healthRoutes(app: FastifyInstance, { ready }: { ready: Rea
     app.get(path, { schema: docs }, handler);
     app.head(path, { schema: { hide: true } }, handler);
   }
-  refuseOtherMethods(app, Object.fromEntries(paths.map((path) => [path, ['GET', 'HEAD']])), (reply) =>
-    sendProblem(reply, { status: 405, title: 'Method not allowed' }),
-  );
+  refuseOtherMethods(app, Object.fromEntries(paths.map((path) => [path, ['GET', 'HEAD']])), sendMethodNotAllowed);
 }

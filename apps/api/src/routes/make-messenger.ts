@@ -6,6 +6,7 @@ import type { Logger } from '@pombo/observe/logger.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { acceptInTime } from '../accept-in-time.ts';
 import { refuseOtherMethods } from '../allowed-methods.ts';
 import { readCredentials } from '../auth/credentials.ts';
 import type { Door } from '../auth/door.ts';
@@ -77,7 +78,9 @@ async function makeMessenger(request: FastifyRequest, reply: FastifyReply, parts
   if (place) reply.raw.once('close', place.leave);
   try {
     const waitMs = send.options.asynchronous ? null : waitLeftMs(send.options, reply);
-    const accepted = await acceptInTime(newMessage(messageId, send, waitMs, parts.processId), reply, parts);
+    const limitMs = Math.max(minAcceptMs, parts.syncWaitMs - reply.elapsedTime);
+    const message = newMessage(messageId, send, waitMs, parts.processId);
+    const accepted = await acceptInTime(parts.accept, message, limitMs);
     return await answerAccepted(accepted, messageId, { send, place, request, reply, parts });
   } finally {
     place?.leave();
@@ -115,25 +118,6 @@ async function readSend(request: FastifyRequest, parts: SendParts): Promise<Read
     kind: 'send',
     send: { customerId, line, request: asked, options, key: key.kind === 'key' ? key.key : null },
   };
-}
-
-/**
- * A database that has gone silent keeps a statement for longer than callers wait. Once it has the message, only "nobody
- * knows" may be said of it; the row, if there is one, goes its way without this request.
- */
-async function acceptInTime(message: NewMessage, reply: FastifyReply, parts: SendParts): Promise<AcceptResult> {
-  const nobodyKnows: AcceptResult = { kind: 'fate_unknown' };
-  const limitMs = Math.max(minAcceptMs, parts.syncWaitMs - reply.elapsedTime);
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, limitMs, nobodyKnows);
-    void parts.accept
-      .accept(message)
-      .catch(() => nobodyKnows)
-      .then((result) => {
-        clearTimeout(timer);
-        resolve(result);
-      });
-  });
 }
 
 interface AcceptedContext {

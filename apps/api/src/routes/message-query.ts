@@ -1,16 +1,12 @@
 import type { MessageFilter } from '@pombo/db/message-log.ts';
 import { logStatuses } from '@pombo/domain/delivery-state.ts';
 import type { Fields } from '../parameters/fields.ts';
+import { isRowNumber } from '../parameters/row-number.ts';
 
-export type QueryReading =
-  | { kind: 'filter'; filter: MessageFilter }
-  /** Nothing can match, so nobody needs to be asked. */
-  | { kind: 'nothing' }
-  | { kind: 'invalid'; detail: string };
+export type QueryReading = { kind: 'filter'; filter: MessageFilter } | { kind: 'invalid'; detail: string };
 
 const defaultLimit = 50;
 const maxLimit = 200;
-const largestId = 2n ** 63n - 1n;
 
 /** Reads the filters of a list. An empty filter counts as not sent. */
 export function readMessageQuery(fields: Fields): QueryReading {
@@ -22,8 +18,6 @@ export function readMessageQuery(fields: Fields): QueryReading {
   if (odd) return { kind: 'invalid', detail: `${odd[0]} must be a number` };
   const limit = fields.get('limit') || String(defaultLimit);
   if (!/^\d{1,9}$/.test(limit) || Number(limit) < 1) return { kind: 'invalid', detail: 'limit must be 1 to 200' };
-  // No message belongs to a campaign yet.
-  if (numbers.campaign) return { kind: 'nothing' };
   return {
     kind: 'filter',
     filter: {
@@ -31,13 +25,9 @@ export function readMessageQuery(fields: Fields): QueryReading {
       status,
       dest: fields.get('dest') || null,
       reference: fields.get('msg_id') || null,
+      campaignId: numbers.campaign || null,
       beforeId: numbers.before || null,
       limit: Math.min(Number(limit), maxLimit),
     },
   };
-}
-
-/** True for what PostgreSQL can compare with a row's number. */
-export function isRowNumber(text: string): boolean {
-  return /^\d{1,19}$/.test(text) && BigInt(text) <= largestId;
 }

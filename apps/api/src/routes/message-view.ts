@@ -1,8 +1,6 @@
 import type { LoggedAttempt, LoggedMessage } from '@pombo/db/message-log.ts';
 import { Type } from 'typebox';
-
-const nullable = (type: 'string' | 'integer', description?: string) =>
-  Type.Unsafe<string | number | null>({ type: [type, 'null'], ...(description && { description }) });
+import { nullable } from './nullable.ts';
 
 export const messageSchema = Type.Object({
   cdls_id: Type.Integer(),
@@ -12,6 +10,7 @@ export const messageSchema = Type.Object({
   mdata: Type.String(),
   mcaption: nullable('string'),
   msg_id: nullable('string'),
+  campaign: nullable('integer', 'The campaign it was sent by.'),
   lane: Type.String({ description: '`now`: somebody waited. `bulk`: asynchronous.' }),
   status: Type.String({ description: '`PENDING`, `OK`, `ERROR`, `WR` (outcome unknown) or `CANCELED`.' }),
   state: nullable('string', 'Where an unfinished message is: backlog, released, sending or unknown.'),
@@ -54,6 +53,8 @@ export function messageView(message: LoggedMessage) {
     mdata: message.data,
     mcaption: message.caption,
     msg_id: message.reference,
+    // Drawn one by one, so far from where a number would be rounded; where `null` may stand the serializer takes no bigint.
+    campaign: message.campaignId === null ? null : Number(message.campaignId),
     lane: message.lane,
     status: message.status,
     state: message.state,

@@ -1,17 +1,16 @@
 import type { LoggedAttempt, LoggedMessage, MessageFilter } from '@pombo/db/message-log.ts';
-import { refusals } from '@pombo/domain/refusal.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { refuseOtherMethods } from '../allowed-methods.ts';
-import { readCredentials } from '../auth/credentials.ts';
 import type { Door } from '../auth/door.ts';
-import { isOrdinaryTrouble, refusalOfFault } from '../faults.ts';
-import type { Fields } from '../parameters/fields.ts';
-import { readParameters } from '../parameters/read-parameters.ts';
-import { type Problem, sendProblem } from '../problem.ts';
-import { isRowNumber, readMessageQuery } from './message-query.ts';
+import { enter } from '../entry.ts';
+import { isRowNumber } from '../parameters/row-number.ts';
+import { type Problem, sendMethodNotAllowed, sendProblem } from '../problem.ts';
+import { readMessageQuery } from './message-query.ts';
 import { attemptView, messageSchema, messageView, messageWithAttemptsSchema } from './message-view.ts';
+import { answerFaults } from './ordinary-faults.ts';
+import { problemSchema, problems, security } from './problem-schema.ts';
 
 export interface MessageParts {
   door: Door;
@@ -24,8 +23,6 @@ export interface MessageParts {
   logger: Logger;
 }
 
-type Entry = { kind: 'welcome'; customerId: string; fields: Fields } | { kind: 'refused'; problem: Problem };
-
 const notFound: Problem = { status: 404, title: 'No such message' };
 
 const one = '/v1/messages/:cdls_id';
@@ -34,11 +31,7 @@ const cancel = '/v1/messages/:cdls_id/cancel';
 
 /** The log and the cancelling of messages, for new callers. */
 export async function messageRoutes(app: FastifyInstance, parts: MessageParts): Promise<void> {
-  app.setErrorHandler((error: Error, _request, reply) => {
-    if (!isOrdinaryTrouble(error)) parts.logger.error({ err: error }, 'a question about messages failed');
-    const { httpStatus, status } = refusals[refusalOfFault(error)];
-    return sendProblem(reply, { status: httpStatus, title: status });
-  });
+  answerFaults(app, parts.logger, 'a question about messages failed');
 
   app.get(one, { schema: docs.one }, async (request, reply) => {
     const entry = await enter(request, parts, false);
@@ -52,7 +45,6 @@ export async function messageRoutes(app: FastifyInstance, parts: MessageParts): 
     const query = readMessageQuery(entry.fields);
     if (query.kind === 'invalid')
       return sendProblem(reply, { status: 400, title: 'bad request', detail: query.detail });
-    if (query.kind === 'nothing') return { messages: [], next: null };
     const messages = await parts.listMessages(entry.customerId, query.filter);
     const last = messages.length === query.filter.limit ? messages.at(-1) : undefined;
     return { messages: messages.map(messageView), next: last?.messageId ?? null };
@@ -68,30 +60,7 @@ export async function messageRoutes(app: FastifyInstance, parts: MessageParts): 
     return sendMessage(reply, parts, entry.customerId, id);
   });
 
-  refuseOtherMethods(app, { [one]: ['GET'], [list]: ['GET'], [cancel]: ['POST'] }, (reply) =>
-    sendProblem(reply, { status: 405, title: 'Method not allowed' }),
-  );
-}
-
-/** The same credentials as everywhere, in the words of RFC 9457. */
-async function enter(request: FastifyRequest, { door }: MessageParts, needsToSend: boolean): Promise<Entry> {
-  const parameters = await readParameters(request);
-  if (parameters.kind === 'broken')
-    return { kind: 'refused', problem: { status: 400, title: 'bad request', detail: parameters.because } };
-  const credentials = readCredentials(parameters.fields, request.headers.authorization);
-  const entry = await door.authenticate(credentials, request.story.address, needsToSend);
-  if (entry.kind === 'refused') {
-    const { httpStatus, status, statusCode } = refusals[entry.refusal];
-    const problem = {
-      status: entry.refusal === 'permissionDenied' ? 403 : httpStatus,
-      title: status,
-      code: statusCode,
-    };
-    return { kind: 'refused', problem };
-  }
-  const { customerId, name } = entry.account;
-  Object.assign(request.story, { customerId, credential: name });
-  return { kind: 'welcome', customerId, fields: parameters.fields };
+  refuseOtherMethods(app, { [one]: ['GET'], [list]: ['GET'], [cancel]: ['POST'] }, sendMethodNotAllowed);
 }
 
 async function sendMessage(reply: FastifyReply, parts: MessageParts, customerId: string, id: string) {
@@ -107,20 +76,8 @@ function idIn(request: FastifyRequest): string {
   return typeof id === 'string' ? id : '';
 }
 
-const problemSchema = Type.Object(
-  {
-    type: Type.String(),
-    title: Type.String(),
-    status: Type.Integer(),
-    detail: Type.Optional(Type.String()),
-    code: Type.Optional(Type.Integer({ description: 'The family’s number, when it has one.' })),
-  },
-  { description: 'RFC 9457 problem details' },
-);
-
 const params = Type.Object({ cdls_id: Type.String({ description: 'The number of the row.' }) });
-const common = { tags: ['Messages'], security: [{ tsid: [] }, { bearer: [] }, { basic: [] }] };
-const problems = { 400: problemSchema, 401: problemSchema, 403: problemSchema, 503: problemSchema };
+const common = { tags: ['Messages'], security };
 
 const docs = {
   one: {

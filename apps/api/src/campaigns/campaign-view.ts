@@ -1,0 +1,73 @@
+import type { CampaignProgress, CampaignStanding } from '@pombo/db/campaign-progress.ts';
+import type { Campaign } from '@pombo/db/campaigns.ts';
+import type { CampaignState } from '@pombo/domain/campaign-state.ts';
+
+/** A campaign in the words of the API. */
+export function campaignView(campaign: Campaign, { counts, recipients }: CampaignProgress, now: Date) {
+  return {
+    id: BigInt(campaign.campaignId),
+    name: campaign.name,
+    line: BigInt(campaign.lineId),
+    state: campaign.state,
+    because: campaign.because,
+    mtype: campaign.type,
+    mdata: campaign.template,
+    defaults: campaign.defaults,
+    rate: campaign.rate,
+    priority: campaign.priority,
+    time_zone: campaign.timeZone,
+    time_start: campaign.timeStart,
+    time_end: campaign.timeEnd,
+    date_start: campaign.dateStart,
+    date_end: campaign.dateEnd,
+    on_unknown: campaign.onUnknown,
+    validity: campaign.validitySeconds,
+    max_failed_percent: campaign.mostFailedPercent,
+    max_unknown: campaign.mostUnknown,
+    recipients,
+    counts,
+    rate_now: rounded(campaign.rateNow),
+    eta: etaOf(campaign.state, campaign.rateNow, counts, now),
+    created_at: campaign.createdAt.toISOString(),
+    starts_at: campaign.startsAt?.toISOString() ?? null,
+    started_at: campaign.startedAt?.toISOString() ?? null,
+    first_sent_at: campaign.firstSentAt?.toISOString() ?? null,
+    last_sent_at: campaign.lastSentAt?.toISOString() ?? null,
+    ended_at: campaign.endedAt?.toISOString() ?? null,
+  };
+}
+
+/** What changes while it is sent. */
+export function progressView(standing: CampaignStanding, progress: CampaignProgress, now: Date) {
+  return {
+    state: standing.state,
+    because: standing.because,
+    recipients: progress.recipients,
+    counts: progress.counts,
+    rate_now: rounded(standing.rateNow),
+    eta: etaOf(standing.state, standing.rateNow, progress.counts, now),
+    reasons: progress.reasons,
+  };
+}
+
+/** Slower than this nobody can say when it will end. */
+const slowestRate = 0.05;
+/** The last moment a Date can hold. */
+const endOfTimeMs = 8.64e15;
+
+/** When the last of them has been tried, at the present rate. */
+function etaOf(
+  state: CampaignState,
+  rateNow: number,
+  { waiting, queued, sending }: CampaignProgress['counts'],
+  now: Date,
+): string | null {
+  if ((state !== 'running' && state !== 'finishing') || rateNow <= slowestRate) return null;
+  const leftMs = ((waiting + queued + sending) / rateNow) * 1000;
+  return new Date(Math.min(endOfTimeMs, now.getTime() + leftMs)).toISOString();
+}
+
+/** More digits would only say that a mean is never quite still. */
+function rounded(rate: number): number {
+  return Math.round(rate * 100) / 100;
+}
