@@ -13,7 +13,11 @@ export interface Ran {
 }
 
 /** Runs the command line as its own process, to its end. Nothing of our environment reaches it but what is given. */
-export async function runPombo(words: readonly string[], env: Record<string, string>, input: string | Buffer = ''): Promise<Ran> {
+export async function runPombo(
+  words: readonly string[],
+  env: Record<string, string>,
+  input: string | Buffer = '',
+): Promise<Ran> {
   const child = spawn(process.execPath, [pombo, ...words], { cwd: house, env: bare(env) });
   child.stdin.end(input);
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
