@@ -34,7 +34,7 @@ test('what matters least makes room for the bar, and no line is wider than the t
   expect(progressLine(running, now, 79)).toBe(
     '[#######..........]  45 %  sent 4,500  failed 12  unknown 1  38.2/s  2 min left',
   );
-  expect(progressLine(running, now, 55)).toBe('[######.......]  45 %  sent 4,500  failed 12  unknown 1');
+  expect(progressLine(running, now, 55)).toBe('[#####........]  45 %  sent 4,500  failed 12  unknown 1');
   expect(progressLine(running, now, 45)).toBe(' 45 %  sent 4,500  failed 12  unknown 1');
   for (let columns = 0; columns < 200; columns += 1) {
     expect(progressLine(running, now, columns).length).toBeLessThanOrEqual(columns);
