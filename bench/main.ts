@@ -10,6 +10,7 @@ import { pace } from './pace.ts';
 import { redisMemory } from './redis-memory.ts';
 import { asJson, asTable } from './report.ts';
 import { sync1 } from './sync-1.ts';
+import { upload } from './upload.ts';
 
 /** Every benchmark by the name it is asked for: `npm run bench -- sync-1`. Without a name all of them run. */
 const benches = {
@@ -19,6 +20,7 @@ const benches = {
   'lines-1000': lines1000,
   'redis-memory': redisMemory,
   campaign,
+  upload,
 } as const satisfies Record<string, Bench>;
 
 const usage = `npm run bench -- [name ...] [--json] [--backend redis|postgres] [--brief]

@@ -2,19 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { fillBacklog } from '../test/support/fill-backlog.ts';
 import { type Bench, inHouses } from './bench.ts';
+import { heldByRedis } from './held.ts';
 
 const pace = 40;
 const lines = 20;
 const samples = 120;
 const everyMs = 250;
-const megabyte = 1_000_000;
 
 /** What Redis holds while a million messages wait and the workers send: only what is about to be sent. */
 export const redisMemory: Bench = (options) =>
   inHouses({ ...options, backends: ['redis'] }, { backends: ['redis'], latency: 80 }, async (house) => {
     const waiting = options.brief ? 20_000 : 1_000_000;
     const redis = new Redis(house.redis?.url ?? '');
-    const empty = await usedMemory(redis);
+    const empty = await heldByRedis(redis);
     const lineIds: string[] = [];
     for (let n = 0; n < lines; n += 1) lineIds.push(await house.addLine(pace));
     options.say(`${waiting} messages on ${lines} lines`);
@@ -25,7 +25,7 @@ export const redisMemory: Bench = (options) =>
     // Long enough for the windows of all lines to be out, which is when Redis holds most.
     const runs: number[] = [];
     for (let n = 0; n < samples; n += 1) {
-      runs.push((await usedMemory(redis)) / megabyte);
+      runs.push(await heldByRedis(redis));
       await sleep(everyMs);
     }
     redis.disconnect();
@@ -40,13 +40,9 @@ export const redisMemory: Bench = (options) =>
         value: Math.max(...runs),
         unit: 'MB',
         reference: 'MB empty',
-        referenceValue: empty / megabyte,
+        referenceValue: empty,
         runs,
         goal: { atMost: 50 },
       },
     ];
   });
-
-async function usedMemory(redis: Redis): Promise<number> {
-  return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
-}
