@@ -75,14 +75,13 @@ export async function addRecipients(
   mostRecipients = noLimit,
 ): Promise<Added> {
   const [row] = await database.query<{ verdict: Added['kind']; added: string }>(
-    'SELECT * FROM add_recipients($1, $2, $3, $4, $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10)',
+    'SELECT * FROM add_recipients($1, $2, $3, $4, $5::jsonb, $6::bigint[], $7::text[], $8::text[], $9)',
     [
       campaignId,
       upload,
       rows.fromRow,
       rows.throughRow,
-      rows.recipients.map(({ dest }) => dest),
-      rows.recipients.map(({ variables }) => (variables === null ? null : JSON.stringify(variables))),
+      JSON.stringify(rows.recipients.map(({ dest, variables }) => [dest, variables])),
       rows.faults.map((fault) => fault.row),
       rows.faults.map(({ column }) => column),
       rows.faults.map(({ because }) => because),

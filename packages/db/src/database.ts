@@ -88,7 +88,10 @@ async function attempt<Row extends pg.QueryResultRow>(
     return { kind: 'undone', reason: 'unreachable', error: asError(error) };
   }
   try {
-    const { rows } = await client.query<Row>({ name: statementName(text), text, values: [...values] });
+    const own = [...values];
+    const { rows } = await client.query<Row>({ name: statementName(text), text, values: own });
+    // Finished queries hold on to one another until a full collection. What they were asked with may be large.
+    own.length = 0;
     client.release();
     return { kind: 'done', rows };
   } catch (thrown) {

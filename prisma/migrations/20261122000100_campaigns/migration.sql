@@ -220,11 +220,12 @@ $$;
 --   not_draft the campaign has been started, or is not there
 --   elsewhere another request is at this upload, or has ended it
 --   too_many  with them the campaign would have more than p_most recipients
-CREATE FUNCTION add_recipients(p_campaign bigint, p_upload text, p_from bigint, p_through bigint, p_dests text[], p_variables text[],
+CREATE FUNCTION add_recipients(p_campaign bigint, p_upload text, p_from bigint, p_through bigint, p_recipients jsonb,
   p_fault_rows bigint[], p_fault_columns text[], p_fault_reasons text[], p_most bigint)
 RETURNS TABLE (verdict text, added bigint) LANGUAGE plpgsql AS $$
 DECLARE
   v_last bigint;
+  v_rows int := jsonb_array_length(p_recipients);
   v_room bigint;
 BEGIN
   SELECT c.last_number INTO v_last FROM campaign c WHERE c.campaign_id = p_campaign AND c.state = 'draft' FOR NO KEY UPDATE;
@@ -239,20 +240,20 @@ BEGIN
     RETURN;
   END IF;
   -- Everybody on the list has a number of their own, so only where numbers come near the limit it has to be counted.
-  IF v_last + cardinality(p_dests) > p_most THEN
+  IF v_last + v_rows > p_most THEN
     v_room := p_most - coalesce((SELECT n FROM campaign_counts(p_campaign) WHERE what = 'waiting'), 0);
-    IF (SELECT count(DISTINCT d) FROM unnest(p_dests) d
-         WHERE NOT EXISTS (SELECT 1 FROM campaign_recipient r WHERE r.campaign_id = p_campaign AND r.dest = d)) > v_room THEN
+    IF (SELECT count(DISTINCT r.row ->> 0) FROM jsonb_array_elements(p_recipients) AS r(row)
+         WHERE NOT EXISTS (SELECT 1 FROM campaign_recipient a WHERE a.campaign_id = p_campaign AND a.dest = r.row ->> 0)) > v_room THEN
       RETURN QUERY SELECT 'too_many'::text, 0::bigint;
       RETURN;
     END IF;
   END IF;
   INSERT INTO campaign_recipient (campaign_id, number, dest, variables)
-    SELECT p_campaign, v_last + r.place, r.dest, r.variables::jsonb
-    FROM unnest(p_dests, p_variables) WITH ORDINALITY AS r(dest, variables, place)
+    SELECT p_campaign, v_last + r.place, r.row ->> 0, nullif(r.row -> 1, 'null')
+    FROM jsonb_array_elements(p_recipients) WITH ORDINALITY AS r(row, place)
     ON CONFLICT (campaign_id, dest) DO NOTHING;
   GET DIAGNOSTICS added = ROW_COUNT;
-  UPDATE campaign c SET last_number = v_last + cardinality(p_dests) WHERE c.campaign_id = p_campaign;
+  UPDATE campaign c SET last_number = v_last + v_rows WHERE c.campaign_id = p_campaign;
   IF added > 0 THEN
     INSERT INTO campaign_delta (campaign_id, what, n) VALUES (p_campaign, 'waiting', added);
   END IF;
@@ -262,7 +263,7 @@ BEGIN
     LIMIT greatest(0, 1000 - (SELECT u.bad FROM campaign_upload u WHERE u.campaign_id = p_campaign AND u.upload = p_upload))
     ON CONFLICT DO NOTHING;
   UPDATE campaign_upload u SET rows = p_through, recipients = u.recipients + added,
-      duplicates = u.duplicates + cardinality(p_dests) - added, bad = u.bad + cardinality(p_fault_rows), broken = NULL
+      duplicates = u.duplicates + v_rows - added, bad = u.bad + cardinality(p_fault_rows), broken = NULL
     WHERE u.campaign_id = p_campaign AND u.upload = p_upload;
   verdict := 'added';
   RETURN NEXT;

@@ -1116,7 +1116,7 @@ BEGIN
       'lines_with_backlog()', 'cancel_message(bigint, bigint)', 'source_sends(bigint)', 'campaigns_to_feed()',
       'recipients_to_feed(bigint, text, bigint, int)', 'feed_campaign(bigint, text, bigint, bigint, boolean, bigint[], text[], text[])',
       'requeue_unknown(bigint, int)', 'end_canceled(int)', 'fold_campaigns()', 'count_moves(campaign_move[])',
-      'add_recipients(bigint, text, bigint, bigint, text[], text[], bigint[], text[], text[], bigint)'] LOOP
+      'add_recipients(bigint, text, bigint, bigint, jsonb, bigint[], text[], text[], bigint)'] LOOP
     FOREACH v_setting IN ARRAY ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material', 'enable_bitmapscan', 'jit'] LOOP
       EXECUTE format('ALTER FUNCTION %s SET %I = off', v_function, v_setting);
     END LOOP;
