@@ -325,6 +325,21 @@ describe('orders', () => {
     expect(inside(await order(id, 'resume', { scope: 'unknown' }))).toMatchObject({ state: 'running', because: null });
   });
 
+  it('tells why one that runs sends nothing', async () => {
+    const line = await door.doorstep.addLine(door.customerId);
+    const id = await door.running(['1'], { line });
+    const because = async () => inside(await door.call('GET', `/v1/campaigns/${id}`)).because;
+    expect(await because()).toBeNull();
+    await sql('UPDATE cd_v8_line SET v8l_paused_at = now() WHERE v8l_id = $1', [line]);
+    expect(await because()).toMatch(/^its line does not send\. An operator paused it at /);
+    await door.call('PATCH', `/v1/campaigns/${id}`, { date_start: '2034-12-31' });
+    expect(await because()).toBe('outside its hours: from 2034-12-31 (UTC)');
+    const { campaigns } = JSON.parse((await door.call('GET', '/v1/campaigns?state=running')).text);
+    expect(campaigns.find((each: { id: number }) => String(each.id) === String(id)).because).toMatch(/^outside its hours/);
+    expect(await stateAfter(id, 'pause')).toBe('paused');
+    expect(await because()).toBeNull();
+  });
+
   it('do not start what cannot be sent', async () => {
     const line = await door.doorstep.addLine(door.customerId);
     const id = await door.draft({ line, mdata: 'Hello' });

@@ -1,5 +1,8 @@
+import { type CampaignHours, holdOf } from '@pombo/domain/campaign-hold.ts';
 import { type CampaignState, type RecipientCounts, readCounts } from '@pombo/domain/campaign-state.ts';
+import { hours } from './campaigns.ts';
 import type { Database } from './database.ts';
+import { readLineStandings } from './line-report.ts';
 
 /** Why recipients have no message that was sent, and how many for each reason; the most frequent first. */
 export interface Reason {
@@ -36,22 +39,34 @@ export async function readProgress(
 /** Where a campaign is, in short. */
 export interface CampaignStanding {
   state: CampaignState;
+  /** Why it is there; or why it does not send just now, though it is to. */
   because: string | null;
   rateNow: number;
   hasEnded: boolean;
 }
+
+type StandingRow = CampaignStanding & CampaignHours & { id: string; lineId: string; isWithinHours: boolean };
 
 /** Where these campaigns are; those that are not there any more are missing. */
 export async function readStandings(
   database: Database,
   campaignIds: readonly string[],
 ): Promise<Map<string, CampaignStanding>> {
-  const rows = await database.query<CampaignStanding & { id: string } & Record<string, unknown>>(
-    `SELECT campaign_id AS id, state, because, rate_now AS "rateNow", ended_at IS NOT NULL AS "hasEnded"
-      FROM campaign WHERE campaign_id = ANY ($1::bigint[])`,
+  const rows = await database.query<StandingRow & Record<string, unknown>>(
+    `SELECT c.campaign_id AS id, c.v8l_id AS "lineId", c.state, c.because, c.rate_now AS "rateNow",
+        c.ended_at IS NOT NULL AS "hasEnded", campaign_hours(c, statement_timestamp()) AS "isWithinHours", ${hours}
+      FROM campaign c WHERE c.campaign_id = ANY ($1::bigint[])`,
     [campaignIds],
   );
-  return new Map(rows.map(({ id, ...standing }) => [id, standing]));
+  const lineIds = rows.filter(({ state }) => state === 'running' || state === 'finishing').map(({ lineId }) => lineId);
+  const lines = lineIds.length === 0 ? new Map() : await readLineStandings(database, lineIds);
+  return new Map(
+    rows.map((row) => {
+      const { id, state, rateNow, hasEnded } = row;
+      const because = row.because ?? holdOf(row, lines.get(row.lineId) ?? null);
+      return [id, { state, because, rateNow, hasEnded }];
+    }),
+  );
 }
 
 function progressOf(sums: ReadonlyMap<string, number>): CampaignProgress {

@@ -51,10 +51,13 @@ export interface Campaign extends NewCampaign {
   endedAt: Date | null;
 }
 
+/** Of `campaign c`, as `CampaignHours` has them. */
+export const hours = `c.time_zone AS "timeZone", to_char(c.time_start, 'HH24:MI') AS "timeStart", to_char(c.time_end, 'HH24:MI') AS "timeEnd",
+  to_char(c.date_start, 'YYYY-MM-DD') AS "dateStart", to_char(c.date_end, 'YYYY-MM-DD') AS "dateEnd"`;
+
 const columns = `c.campaign_id AS "campaignId", c.cdcs_id AS "customerId", c.v8l_id AS "lineId", c.name, c.state, c.because,
   c.type, c.template, c.defaults, c.on_unknown AS "onUnknown", c.validity_seconds AS "validitySeconds", c.priority, c.rate,
-  c.time_zone AS "timeZone", to_char(c.time_start, 'HH24:MI') AS "timeStart", to_char(c.time_end, 'HH24:MI') AS "timeEnd",
-  to_char(c.date_start, 'YYYY-MM-DD') AS "dateStart", to_char(c.date_end, 'YYYY-MM-DD') AS "dateEnd",
+  ${hours},
   c.most_failed_percent AS "mostFailedPercent", c.most_unknown AS "mostUnknown", c.feeds, c.rate_now AS "rateNow",
   c.created_at AS "createdAt", c.starts_at AS "startsAt", c.started_at AS "startedAt", c.first_sent_at AS "firstSentAt",
   c.last_sent_at AS "lastSentAt", c.ended_at AS "endedAt"`;

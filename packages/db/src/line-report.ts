@@ -73,6 +73,18 @@ export async function countLineStandings(database: Database): Promise<Record<Lin
   return counts;
 }
 
+/** Where each of these lines stands. */
+export async function readLineStandings(
+  database: Database,
+  lineIds: readonly string[],
+): Promise<Map<string, LineStanding>> {
+  const rows = await database.query<FactsRow & { lineId: string }>(
+    `SELECT l.v8l_id AS "lineId", ${facts} FROM ${lines} WHERE l.v8l_id = ANY ($1::bigint[])`,
+    [lineIds],
+  );
+  return new Map(rows.map((row) => [row.lineId, standingOf(row, row.readAt)]));
+}
+
 type FactsRow = LineGateFacts & { readAt: Date } & Record<string, unknown>;
 type ReportRow = FactsRow & Omit<LineReport, 'standing' | 'currentPace' | 'currentMediaPace'>;
 

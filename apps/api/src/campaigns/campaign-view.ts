@@ -1,15 +1,17 @@
-import type { CampaignProgress, CampaignStanding } from '@pombo/db/campaign-progress.ts';
+import type { CampaignProgress } from '@pombo/db/campaign-progress.ts';
 import type { Campaign } from '@pombo/db/campaigns.ts';
 import type { CampaignState } from '@pombo/domain/campaign-state.ts';
+import type { CampaignSample } from './campaign-sample.ts';
 
 /** A campaign in the words of the API. */
-export function campaignView(campaign: Campaign, { counts, recipients }: CampaignProgress, now: Date) {
+export function campaignView(campaign: Campaign, { standing, progress }: CampaignSample, now: Date) {
+  const { counts, recipients } = progress;
   return {
     id: BigInt(campaign.campaignId),
     name: campaign.name,
     line: BigInt(campaign.lineId),
-    state: campaign.state,
-    because: campaign.because,
+    state: standing.state,
+    because: standing.because,
     mtype: campaign.type,
     mdata: campaign.template,
     defaults: campaign.defaults,
@@ -26,8 +28,8 @@ export function campaignView(campaign: Campaign, { counts, recipients }: Campaig
     max_unknown: campaign.mostUnknown,
     recipients,
     counts,
-    rate_now: rounded(campaign.rateNow),
-    eta: etaOf(campaign.state, campaign.rateNow, counts, now),
+    rate_now: rounded(standing.rateNow),
+    eta: etaOf(standing.state, standing.rateNow, counts, now),
     created_at: campaign.createdAt.toISOString(),
     starts_at: campaign.startsAt?.toISOString() ?? null,
     started_at: campaign.startedAt?.toISOString() ?? null,
@@ -38,7 +40,7 @@ export function campaignView(campaign: Campaign, { counts, recipients }: Campaig
 }
 
 /** What changes while it is sent. */
-export function progressView(standing: CampaignStanding, progress: CampaignProgress, now: Date) {
+export function progressView({ standing, progress }: CampaignSample, now: Date) {
   return {
     state: standing.state,
     because: standing.because,

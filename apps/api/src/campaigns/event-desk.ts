@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import type { Credentials } from '../auth/credentials.ts';
 import type { Door } from '../auth/door.ts';
 import { createEventStream, type EventStream } from './event-stream.ts';
-import type { ProgressSampler, Sample } from './progress-sampler.ts';
+import type { CampaignSample } from './campaign-sample.ts';
+import type { ProgressSampler } from './progress-sampler.ts';
 
 /** Who watches which campaign, with what right. */
 export interface Watching {
@@ -10,7 +11,7 @@ export interface Watching {
   credentials: Credentials;
   address: string;
   /** The campaign as it is now: nobody waits for the first news. */
-  first: Sample;
+  first: CampaignSample;
 }
 
 /** Everybody who watches a campaign by this process. */

@@ -1,12 +1,12 @@
 import { readCounts } from '@pombo/domain/campaign-state.ts';
 import { expect, it } from 'vitest';
 import { createEventStream } from './event-stream.ts';
-import type { Sample } from './progress-sampler.ts';
+import type { CampaignSample } from './campaign-sample.ts';
 
 const now = new Date(0);
 
 /** A sample nobody could take for another one. */
-function sample(sent: number, because = ''): Sample {
+function sample(sent: number, because = ''): CampaignSample {
   return {
     standing: { state: 'running', because, rateNow: 0, hasEnded: false },
     progress: { counts: readCounts(new Map([['sent', sent]])), recipients: sent, reasons: [] },

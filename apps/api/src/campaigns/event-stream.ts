@@ -1,12 +1,12 @@
 import { PassThrough, type Readable } from 'node:stream';
+import type { CampaignSample } from './campaign-sample.ts';
 import { progressView } from './campaign-view.ts';
-import type { Sample } from './progress-sampler.ts';
 
 /** What one reader gets of one campaign. */
 export interface EventStream {
   readonly body: Readable;
   /** Tells what has changed since the last, and ends with the campaign. */
-  tell(sample: Sample | null, now: Date): void;
+  tell(sample: CampaignSample | null, now: Date): void;
   /** A sign of life. A reader who has taken nothing for long is let go. */
   beat(): void;
   end(): void;
@@ -29,7 +29,7 @@ export function createEventStream(): EventStream {
       // Whoever is behind gets the state there is when they have caught up.
       if (isOver() || isBehind()) return;
       if (sample) {
-        const { eta, ...view } = progressView(sample.standing, sample.progress, now);
+        const { eta, ...view } = progressView(sample, now);
         // The estimated end moves with the clock, which is no news.
         const news = JSON.stringify(view);
         if (news !== told) write('progress', now, { ...view, eta });

@@ -1,15 +1,16 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createProgressSampler, type Sample } from './progress-sampler.ts';
+import type { CampaignSample } from './campaign-sample.ts';
+import { createProgressSampler } from './progress-sampler.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function sampler(read: (ids: readonly string[]) => Promise<Map<string, Sample>>) {
+function sampler(read: (ids: readonly string[]) => Promise<Map<string, CampaignSample>>) {
   const troubles: unknown[] = [];
   return { troubles, ...createProgressSampler({ read, everyMs: 1000, onTrouble: (error) => troubles.push(error) }) };
 }
 
-const sample = { standing: { state: 'running' } } as Sample;
+const sample = { standing: { state: 'running' } } as CampaignSample;
 
 it('asks one question for everybody, only while anybody watches', async () => {
   const asked: (readonly string[])[] = [];
@@ -19,7 +20,7 @@ it('asks one question for everybody, only while anybody watches', async () => {
   });
   await vi.advanceTimersByTimeAsync(5000);
   expect(asked).toEqual([]);
-  const told: [string, Sample | null][] = [];
+  const told: [string, CampaignSample | null][] = [];
   const stops = [
     watch('1', (seen) => told.push(['a', seen])),
     watch('1', (seen) => told.push(['b', seen])),
@@ -45,9 +46,9 @@ it('asks one question for everybody, only while anybody watches', async () => {
 });
 
 it('goes on after a question that failed, and asks one at a time', async () => {
-  const answers: ReturnType<typeof Promise.withResolvers<Map<string, Sample>>>[] = [];
+  const answers: ReturnType<typeof Promise.withResolvers<Map<string, CampaignSample>>>[] = [];
   const { watch, troubles } = sampler(() => {
-    const answer = Promise.withResolvers<Map<string, Sample>>();
+    const answer = Promise.withResolvers<Map<string, CampaignSample>>();
     answers.push(answer);
     return answer.promise;
   });

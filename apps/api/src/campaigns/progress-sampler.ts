@@ -1,32 +1,26 @@
-import type { CampaignProgress, CampaignStanding } from '@pombo/db/campaign-progress.ts';
-
-/** A campaign as it was found at one moment. */
-export interface Sample {
-  standing: CampaignStanding;
-  progress: CampaignProgress;
-}
+import type { CampaignSample } from './campaign-sample.ts';
 
 export interface ProgressSampler {
   /** Tells every sample from the next on; null: there is no such campaign any more. Returns how to stop that. */
-  watch(campaignId: string, tell: (sample: Sample | null) => void): () => void;
+  watch(campaignId: string, tell: (sample: CampaignSample | null) => void): () => void;
 }
 
 export interface SamplerOptions {
   /** Those that are not there are missing in the answer. */
-  read: (campaignIds: readonly string[]) => Promise<Map<string, Sample>>;
+  read: (campaignIds: readonly string[]) => Promise<Map<string, CampaignSample>>;
   everyMs: number;
   onTrouble: (error: unknown) => void;
 }
 
 /** Looks at all campaigns anybody watches, together, however many watch. Nobody watches: nothing is asked. */
 export function createProgressSampler({ read, everyMs, onTrouble }: SamplerOptions): ProgressSampler {
-  const watchers = new Map<string, Set<(sample: Sample | null) => void>>();
+  const watchers = new Map<string, Set<(sample: CampaignSample | null) => void>>();
   let isDue = false;
 
   async function look(): Promise<void> {
     try {
       const campaignIds = [...watchers.keys()];
-      const samples = campaignIds.length > 0 ? await read(campaignIds) : new Map<string, Sample>();
+      const samples = campaignIds.length > 0 ? await read(campaignIds) : new Map<string, CampaignSample>();
       for (const id of campaignIds) for (const tell of watchers.get(id) ?? []) tell(samples.get(id) ?? null);
     } catch (error) {
       onTrouble(error);

@@ -1,11 +1,10 @@
-import { readProgress, readStandings } from '@pombo/db/campaign-progress.ts';
-import type { Database } from '@pombo/db/database.ts';
 import type { FastifyInstance } from 'fastify';
 import { refuseOtherMethods } from '../allowed-methods.ts';
 import { enterCampaign, noSuchCampaign } from '../campaigns/campaign-entry.ts';
 import type { CampaignParts } from '../campaigns/campaign-parts.ts';
+import { readSamples } from '../campaigns/campaign-sample.ts';
 import { openEventDesk } from '../campaigns/event-desk.ts';
-import { createProgressSampler, type Sample } from '../campaigns/progress-sampler.ts';
+import { createProgressSampler } from '../campaigns/progress-sampler.ts';
 import { type Problem, sendMethodNotAllowed, sendProblem } from '../problem.ts';
 import { answerFaults } from './ordinary-faults.ts';
 import { eventDocs } from './v1-campaign-events-docs.ts';
@@ -47,16 +46,4 @@ export async function campaignEventRoutes(app: FastifyInstance, parts: CampaignP
   });
 
   refuseOtherMethods(app, { [events]: ['GET'] }, sendMethodNotAllowed);
-}
-
-/** First where they are, then the counts: when one has ended, its counts are its last. */
-async function readSamples(database: Database, campaignIds: readonly string[]): Promise<Map<string, Sample>> {
-  const standings = await readStandings(database, campaignIds);
-  const progress = await readProgress(database, [...standings.keys()]);
-  return new Map(
-    [...standings].flatMap(([id, standing]) => {
-      const counted = progress.get(id);
-      return counted ? [[id, { standing, progress: counted }] as const] : [];
-    }),
-  );
 }

@@ -1,4 +1,3 @@
-import { readProgress } from '@pombo/db/campaign-progress.ts';
 import {
   type Campaign,
   type CampaignConduct,
@@ -16,6 +15,7 @@ import { enterCampaign, noSuchCampaign } from '../campaigns/campaign-entry.ts';
 import { changeReaders, creationReaders, differing, saysContent, settled } from '../campaigns/campaign-fields.ts';
 import type { CampaignParts } from '../campaigns/campaign-parts.ts';
 import { readCampaignQuery } from '../campaigns/campaign-query.ts';
+import { readSamples } from '../campaigns/campaign-sample.ts';
 import { campaignView } from '../campaigns/campaign-view.ts';
 import { sendCampaign } from '../campaigns/send-campaign.ts';
 import { enter } from '../entry.ts';
@@ -64,7 +64,7 @@ async function list(request: FastifyRequest, reply: FastifyReply, parts: Campaig
   const query = readCampaignQuery(entry.fields);
   if (query.kind === 'invalid') return sendProblem(reply, badRequest(query.detail));
   const campaigns = await listCampaigns(parts.database, entry.customerId, query.filter);
-  const progress = await readProgress(
+  const samples = await readSamples(
     parts.database,
     campaigns.map(({ campaignId }) => campaignId),
   );
@@ -73,8 +73,8 @@ async function list(request: FastifyRequest, reply: FastifyReply, parts: Campaig
   reply.header('cache-control', 'no-store');
   return {
     campaigns: campaigns.flatMap((campaign) => {
-      const counted = progress.get(campaign.campaignId);
-      return counted ? [campaignView(campaign, counted, now)] : [];
+      const sample = samples.get(campaign.campaignId);
+      return sample ? [campaignView(campaign, sample, now)] : [];
     }),
     next: last?.campaignId ?? null,
   };

@@ -48,6 +48,11 @@ test('a campaign that rests says why instead of its pace', () => {
   expect(progressLine(stopped, now, 20)).toBe(' 45 %');
 });
 
+test('one that runs and does not send says why', () => {
+  const held: Progress = { ...running, because: 'outside its hours: 09:00 to 20:00 (UTC)' };
+  expect(progressLine(held, now, 100)).toContain(' 45 %  running: outside its hours: 09:00 to 20:00 (UTC)  sent 4,500');
+});
+
 test('100 % is said when nobody waits, and 0 % of an empty list', () => {
   const last: Progress = { ...running, counts: { ...none, sending: 1, sent: 9_999 } };
   expect(progressLine(last, now, 200)).toContain(' 99 %');

@@ -36,7 +36,7 @@ export function progressSentence(progress: Progress, now: Date): string {
 function piecesOf({ state, because, counts, rate_now, eta }: Progress, now: Date): string[] {
   const rests = state !== 'running' && state !== 'finishing';
   return [
-    ...(rests ? [because === null ? state : `${state}: ${because}`] : []),
+    ...(rests || because !== null ? [because === null ? state : `${state}: ${because}`] : []),
     `sent ${grouped(counts.sent)}`,
     `failed ${grouped(counts.failed)}`,
     `unknown ${grouped(counts.unknown)}`,
