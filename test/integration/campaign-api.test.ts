@@ -335,7 +335,9 @@ describe('orders', () => {
     await door.call('PATCH', `/v1/campaigns/${id}`, { date_start: '2034-12-31' });
     expect(await because()).toBe('outside its hours: from 2034-12-31 (UTC)');
     const { campaigns } = JSON.parse((await door.call('GET', '/v1/campaigns?state=running')).text);
-    expect(campaigns.find((each: { id: number }) => String(each.id) === String(id)).because).toMatch(/^outside its hours/);
+    expect(campaigns.find((each: { id: number }) => String(each.id) === String(id)).because).toMatch(
+      /^outside its hours/,
+    );
     expect(await stateAfter(id, 'pause')).toBe('paused');
     expect(await because()).toBeNull();
   });

@@ -18,7 +18,7 @@ import { excludeRecipients } from '@pombo/db/exclusions.ts';
 import { releaseLines } from '@pombo/db/release.ts';
 import type { Settle } from '@pombo/db/settle.ts';
 import { settleByHand } from '@pombo/db/settle-by-hand.ts';
-import { expireLeases } from '@pombo/db/sweep.ts';
+import { endExpired, expireLeases, takeResends } from '@pombo/db/sweep.ts';
 import type { CampaignState } from '@pombo/domain/campaign-state.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addDraft, countsOf, feedOnce, recount } from '../support/campaign.ts';
@@ -217,11 +217,61 @@ describe('whoever is sent to', () => {
     await settleByHand(database, second, { kind: 'not_sent' });
     await settleByHand(database, third, { kind: 'send_again' });
     await check(id, { sent: 1, failed: 1, queued: 1 });
+    await foldCampaigns(database);
     expect(await stateOf(id)).toMatchObject({ state: 'finishing' });
     expect(await send(lineId)).toBe(1);
     await foldCampaigns(database);
     await check(id, { sent: 2, failed: 1 });
     expect(await stateOf(id)).toMatchObject({ state: 'finished' });
+  });
+
+  it('goes on when a worker that was given up says that its call was never made', async () => {
+    const { id, lineId } = await addRunning(1);
+    await feed(id);
+    const [result] = await claimAll(lineId);
+    if (result?.kind !== 'go') throw new Error('no turn');
+    await database.query("UPDATE delivery SET lease_until = now() - interval '1 second' WHERE cdls_id = $1", [
+      result.messageId,
+    ]);
+    await expireLeases(database, 100);
+    await foldCampaigns(database);
+    expect(await stateOf(id)).toMatchObject({ state: 'finished' });
+    await hands.settle(settleOf(result, { step: 'backlog', afterMs: 0, outcome: 'withheld' }));
+    await check(id, { queued: 1 });
+    await foldCampaigns(database);
+    expect(await stateOf(id)).toMatchObject({ state: 'finishing' });
+    expect(await send(lineId)).toBe(1);
+    await foldCampaigns(database);
+    expect(await stateOf(id)).toMatchObject({ state: 'finished' });
+    expect((await findCampaign(database, customerId, id))?.endedAt).not.toBeNull();
+  });
+
+  it('is not sent again by hand when its campaign was canceled', async () => {
+    const { id, lineId } = await addRunning(1);
+    await feed(id);
+    const [result] = await claimAll(lineId);
+    if (result?.kind !== 'go') throw new Error('no turn');
+    await hands.settle(settleOf(result, silence));
+    await cancelCampaign(database, customerId, id);
+    expect(await settleByHand(database, result.messageId, { kind: 'send_again' })).toBe('campaign_canceled');
+    await check(id, { unknown: 1 });
+    expect(await settleByHand(database, result.messageId, { kind: 'sent', returnId: '' })).toBe('done');
+  });
+
+  it('that may be sent again and has expired meanwhile keeps nothing from its end', async () => {
+    const { id, lineId } = await addRunning(1, { onUnknown: 'resend' });
+    await feed(id);
+    await send(lineId, () => silence);
+    await foldCampaigns(database);
+    expect(await stateOf(id)).toMatchObject({ state: 'finishing' });
+    await database.query(
+      "UPDATE delivery SET unknown_at = now() - interval '61 seconds', expires_at = now() WHERE source = $1",
+      [id],
+    );
+    expect(await takeResends(database, 100)).toEqual([]);
+    await foldCampaigns(database);
+    expect(await stateOf(id)).toMatchObject({ state: 'finished' });
+    await check(id, { unknown: 1 });
   });
 
   it('is left out when the customer has excluded it, even after its message was made', async () => {
@@ -252,6 +302,50 @@ describe('a campaign', () => {
     await feed(id);
     await foldCampaigns(database);
     expect(await stateOf(id)).toMatchObject({ state: 'finished' });
+  });
+
+  it('keeps nobody else’s message to the same people waiting while it is paused', async () => {
+    const lineId = await hands.addLine();
+    const dests = newDests(3);
+    const paused = await addDraft(database, { customerId, lineId, dests });
+    await startCampaign(database, customerId, paused, null);
+    await feed(paused);
+    await pauseCampaign(database, customerId, paused);
+    const other = await addDraft(database, { customerId, lineId, dests });
+    await startCampaign(database, customerId, other, null);
+    await feed(other);
+    expect(await send(lineId)).toBe(3);
+    await check(other, { sent: 3 });
+    await check(paused, { queued: 3 });
+  });
+
+  it('is fed on while some of its messages wait to be tried again', async () => {
+    const lineId = await hands.addLine({ pace: 10 });
+    const id = await addDraft(database, { customerId, lineId, dests: newDests(90) });
+    await startCampaign(database, customerId, id, null);
+    expect(await feed(id)).toBe(40);
+    expect(await feed(id)).toBe(0);
+    await database.query("UPDATE delivery SET due_at = now() + interval '1 minute' WHERE source = $1", [id]);
+    expect(await feed(id)).toBe(40);
+  });
+
+  it('feeds nobody twice who was fed between two resumes', async () => {
+    const { id, lineId } = await addRunning(3);
+    await feed(id);
+    await send(lineId, () => refused);
+    await foldCampaigns(database);
+    await resumeCampaign(database, customerId, id, 'failed');
+    const late = await hungry(id);
+    if (!late) throw new Error('not hungry');
+    const next = await nextRecipients(database, late);
+    await feed(id);
+    await send(lineId);
+    await check(id, { sent: 3 });
+    await pauseCampaign(database, customerId, id);
+    await resumeCampaign(database, customerId, id, 'failed');
+    const renderings = next.recipients.map(() => ({ kind: 'message', data: 'again' }) as const);
+    expect(await feedCampaign(database, late, next, renderings)).toMatchObject({ fed: 0 });
+    await check(id, { sent: 3 });
   });
 
   it('sends again to those that failed, or are unknown, and to nobody else', async () => {
@@ -327,6 +421,27 @@ describe('a campaign', () => {
     expect(await resumeCampaign(database, customerId, id, 'failed')).toBe(true);
     await foldCampaigns(database);
     expect(await stateOf(id)).toMatchObject({ state: 'running' });
+    await feed(id);
+    await send(lineId, () => ({ ...refused, code: 100, subcode: 2018001 }));
+    await foldCampaigns(database);
+    expect(await stateOf(id)).toMatchObject({ state: 'stopped' });
+  });
+
+  it('does not take it for a refusal that messages have expired', async () => {
+    const { id, lineId } = await addRunning(60);
+    await feed(id);
+    await database.query("UPDATE delivery SET expires_at = now() - interval '1 second' WHERE source = $1", [id]);
+    await endExpired(database, 100);
+    await foldCampaigns(database);
+    expect(await stateOf(id)).toMatchObject({ state: 'finished' });
+    await check(id, { failed: 60 });
+    expect((await readProgress(database, [id])).get(id)?.reasons).toEqual([
+      { state: 'failed', code: null, because: 'expired', count: 60 },
+    ]);
+    await resumeCampaign(database, customerId, id, 'failed');
+    await feed(id);
+    expect((await readProgress(database, [id])).get(id)?.reasons).toEqual([]);
+    expect(await send(lineId)).toBe(60);
   });
 
   it('stops itself when an error budget is used up, and counts anew when it is resumed', async () => {
@@ -370,6 +485,28 @@ describe('a campaign', () => {
     expect(await feed(late.id)).toBe(0);
     await foldCampaigns(database);
     expect(await stateOf(late.id)).toEqual({ state: 'stopped', because: 'its last day is over' });
+
+    const fed = await addRunning(2);
+    await feed(fed.id);
+    await feed(fed.id);
+    expect(await stateOf(fed.id)).toMatchObject({ state: 'finishing' });
+    await database.query("UPDATE campaign SET date_end = '2020-01-31' WHERE campaign_id = $1", [fed.id]);
+    await foldCampaigns(database);
+    expect(await stateOf(fed.id)).toEqual({ state: 'stopped', because: 'its last day is over' });
+    await check(fed.id, { queued: 2 });
+  });
+
+  it('that is to start later starts now when somebody wants that', async () => {
+    const lineId = await hands.addLine();
+    const id = await addDraft(database, { customerId, lineId, dests: newDests(1) });
+    const inAnHour = new Date(Date.now() + 3_600_000);
+    expect(await startCampaign(database, customerId, id, inAnHour)).toBe(true);
+    const inTwo = new Date(Date.now() + 7_200_000);
+    expect(await startCampaign(database, customerId, id, inTwo)).toBe(true);
+    expect((await findCampaign(database, customerId, id))?.startsAt).toEqual(inTwo);
+    expect(await startCampaign(database, customerId, id, null)).toBe(true);
+    expect(await stateOf(id)).toMatchObject({ state: 'running' });
+    expect(await startCampaign(database, customerId, id, null)).toBe(false);
   });
 });
 

@@ -59,7 +59,7 @@ test('the schema and the migrations agree', async () => {
 // What Prisma's language cannot say, and its diff therefore does not see. Each is proved from the catalogs.
 const unseen = {
   partialIndexes: {
-    campaign_at_work: '(ended_at IS NULL)',
+    campaign_at_work: "((ended_at IS NULL) AND (state <> 'draft'::text))",
     cdls_list_of_campaign: '(cdls_campaign_id IS NOT NULL)',
     delivery_backlog_of_line: "(state = 'backlog'::text)",
     delivery_expired: "(state = ANY (ARRAY['backlog'::text, 'released'::text]))",
@@ -68,6 +68,7 @@ const unseen = {
     delivery_overdue: "(state = 'released'::text)",
     delivery_resend: "((state = 'unknown'::text) AND (on_unknown = 'resend'::text))",
     delivery_unknown: "(state = 'unknown'::text)",
+    delivery_unknown_of_campaign: "((state = 'unknown'::text) AND (source <> 0))",
     delivery_waiting_of_line: "(((lane = 'now'::text) AND (state = 'released'::text)) IS TRUE)",
     delivery_window_of_line: "((lane = 'bulk'::text) AND (state = ANY (ARRAY['released'::text, 'sending'::text])))",
     line_gate_probe: '(probe_at IS NOT NULL)',
@@ -77,6 +78,7 @@ const unseen = {
     'campaign_feeds_check',
     'campaign_hours_check',
     'campaign_on_unknown_check',
+    'campaign_rate_check',
     'campaign_state_check',
     'cd_v8_line_on_unknown_check',
     'cd_v8_line_pace_check',
@@ -118,6 +120,7 @@ const unseen = {
     'expire_leases',
     'failure_of',
     'feed_campaign',
+    'fewer_before',
     'fold_campaigns',
     'late_messages',
     'lines_with_backlog',

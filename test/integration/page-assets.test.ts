@@ -1,6 +1,7 @@
 import { campaignsToFeed } from '@pombo/db/campaign-feed.ts';
 import { pauseCampaign, resumeCampaign, startCampaign } from '@pombo/db/campaign-moves.ts';
-import { findCampaign, type NewCampaign } from '@pombo/db/campaigns.ts';
+import { readStandings } from '@pombo/db/campaign-progress.ts';
+import type { NewCampaign } from '@pombo/db/campaigns.ts';
 import type { Database } from '@pombo/db/database.ts';
 import {
   findAttachment,
@@ -52,8 +53,8 @@ async function take(): Promise<Upload> {
 }
 
 async function said(id: string): Promise<unknown> {
-  const campaign = await findCampaign(database, customerId, id);
-  return [campaign?.state, campaign?.because];
+  const standing = (await readStandings(database, [id])).get(id);
+  return [standing?.state, standing?.because];
 }
 
 /** Lets so many days pass. */
@@ -179,7 +180,7 @@ describe('the media of a campaign', () => {
     expect(await said(id)).toEqual(['stopped', 'its media could not be uploaded: too large']);
     expect(await takeUploads(database, 5)).toEqual([]);
     await resumeCampaign(database, customerId, id, 'pending');
-    expect(await said(id)).toEqual(['running', null]);
+    expect(await said(id)).toEqual(['running', 'its media is not uploaded yet: too large']);
     expect(await take()).toMatchObject({ triesBefore: 0 });
   });
 

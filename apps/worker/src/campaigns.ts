@@ -11,6 +11,7 @@ export interface CampaignParts {
     next: NextRecipients,
     renderings: readonly Rendering[],
   ) => Promise<{ lineId: string; fed: number } | null>;
+  /** They are in the backlog then, where the next poll of release finds them. True when there may be more. */
   requeueUnknown: (campaignId: string, limit: number) => Promise<boolean>;
   endCanceled: (limit: number) => Promise<number>;
   foldCampaigns: () => Promise<CampaignVerdict[]>;
@@ -56,12 +57,32 @@ export function openCampaigns(parts: CampaignParts): { close(): Promise<void> } 
 /** True when there was something to do. */
 async function feedAll(parts: CampaignParts): Promise<boolean> {
   let ate = false;
-  for (const campaign of await parts.campaignsToFeed()) {
-    const fed = campaign.feeds === 'unknown' ? await requeue(parts, campaign) : await feed(parts, campaign);
+  // Every process in an order of its own, so that they do not queue up before the same campaign.
+  for (const campaign of shuffled(await parts.campaignsToFeed(), parts.random)) {
+    const fed = await feedOne(parts, campaign);
     ate ||= fed;
   }
   const ended = await parts.endCanceled(rowsAtOnce);
   return ate || ended > 0;
+}
+
+function shuffled<T>(all: readonly T[], random: () => number): T[] {
+  return all
+    .map((one) => ({ one, place: random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ one }) => one);
+}
+
+/** Where one cannot be fed the others are. */
+async function feedOne(parts: CampaignParts, campaign: HungryCampaign): Promise<boolean> {
+  try {
+    return campaign.feeds === 'unknown'
+      ? await parts.requeueUnknown(campaign.campaignId, campaign.wanted)
+      : await feed(parts, campaign);
+  } catch (err) {
+    parts.logger.warn({ err, campaign: campaign.campaignId }, 'a campaign could not be fed');
+    return false;
+  }
 }
 
 /** What cannot be rendered is marked so, in the same transaction that makes the others into messages. */
@@ -81,12 +102,6 @@ function renderingsFor(
   if (reading.kind === 'broken') return recipients.map(() => ({ kind: 'invalid', because: reading.because }));
   const { template } = reading;
   return recipients.map((recipient) => renderFor(recipient, { type, template, defaults }));
-}
-
-/** They are in the backlog then, where the next poll of release finds them. */
-async function requeue({ requeueUnknown }: CampaignParts, { campaignId }: HungryCampaign): Promise<boolean> {
-  while (await requeueUnknown(campaignId, rowsAtOnce));
-  return true;
 }
 
 async function fold({ foldCampaigns, logger }: CampaignParts): Promise<void> {

@@ -21,7 +21,7 @@ export function startCampaign(
   );
 }
 
-/** No new call begins once this has been committed. */
+/** No message is given a turn once this has been committed; calls whose turn it is already are made. */
 export function pauseCampaign(database: Database, customerId: string, campaignId: string): Moved {
   return move(
     database,

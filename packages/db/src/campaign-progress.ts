@@ -1,8 +1,9 @@
-import { type CampaignHours, holdOf } from '@pombo/domain/campaign-hold.ts';
+import { type CampaignHours, type HoldFacts, holdOf } from '@pombo/domain/campaign-hold.ts';
 import { type CampaignState, type RecipientCounts, readCounts } from '@pombo/domain/campaign-state.ts';
 import { hours } from './campaigns.ts';
 import type { Database } from './database.ts';
 import { readLineStandings } from './line-report.ts';
+import { isAwaited } from './page-assets.ts';
 
 /** Why recipients have no message that was sent, and how many for each reason; the most frequent first. */
 export interface Reason {
@@ -45,7 +46,7 @@ export interface CampaignStanding {
   hasEnded: boolean;
 }
 
-type StandingRow = CampaignStanding & CampaignHours & { id: string; lineId: string; isWithinHours: boolean };
+type StandingRow = CampaignStanding & CampaignHours & HoldFacts & { id: string; lineId: string };
 
 /** Where these campaigns are; those that are not there any more are missing. */
 export async function readStandings(
@@ -54,8 +55,10 @@ export async function readStandings(
 ): Promise<Map<string, CampaignStanding>> {
   const rows = await database.query<StandingRow & Record<string, unknown>>(
     `SELECT c.campaign_id AS id, c.v8l_id AS "lineId", c.state, c.because, c.rate_now AS "rateNow",
-        c.ended_at IS NOT NULL AS "hasEnded", campaign_hours(c, statement_timestamp()) AS "isWithinHours", ${hours}
-      FROM campaign c WHERE c.campaign_id = ANY ($1::bigint[])`,
+        c.ended_at IS NOT NULL AS "hasEnded", campaign_hours(c, statement_timestamp()) AS "isWithinHours",
+        CASE WHEN shared_media(c) IS NOT NULL AND ${isAwaited('a')} THEN coalesce(a.because, '') END AS "mediaTrouble", ${hours}
+      FROM campaign c LEFT JOIN page_asset a ON a.v8l_id = c.v8l_id AND a.type = c.type AND a.digest = shared_media(c)
+      WHERE c.campaign_id = ANY ($1::bigint[])`,
     [campaignIds],
   );
   const lineIds = rows.filter(({ state }) => state === 'running' || state === 'finishing').map(({ lineId }) => lineId);

@@ -27,10 +27,10 @@ export function takeUploads(database: Database, limit: number): Promise<Upload[]
   return database.query<Upload & Record<string, unknown>>(
     `WITH wanted AS MATERIALIZED (
        SELECT c.v8l_id, c.type, shared_media(c) AS digest, min(c.template) AS url, min(a.uploaded_at) AS uploaded_at,
-         bool_or(c.state = 'running' AND NOT asset_serves(a, c, statement_timestamp())) AS awaited
+         bool_or(c.state = 'running' AND ${isAwaited('a')}) AS awaited
        FROM campaign c JOIN cd_v8_line l USING (v8l_id) JOIN line_gate g USING (v8l_id) JOIN cd_customer u ON u.cdcs_id = c.cdcs_id
          LEFT JOIN page_asset a ON a.v8l_id = c.v8l_id AND a.type = c.type AND a.digest = shared_media(c)
-       WHERE c.ended_at IS NULL AND shared_media(c) IS NOT NULL AND campaign_sends(c, statement_timestamp())
+       WHERE c.ended_at IS NULL AND c.state <> 'draft' AND shared_media(c) IS NOT NULL AND campaign_sends(c, statement_timestamp())
          AND may_release(l, g, u, statement_timestamp())
          AND (NOT asset_serves(a, c, statement_timestamp()) OR ${isOld})
          AND coalesce(a.uploading_until <= statement_timestamp(), true) AND coalesce(a.try_at <= statement_timestamp(), true)
@@ -51,47 +51,36 @@ export function takeUploads(database: Database, limit: number): Promise<Upload[]
   );
 }
 
+/** Does `campaign c` wait for it? Where the ids are refused as soon as they are there campaigns go on without. */
+export function isAwaited(asset: string): string {
+  return `NOT asset_serves(${asset}, c, statement_timestamp()) AND coalesce((${asset}).lost, 0) <= 1`;
+}
+
 const livedLong = `a.uploaded_at < statement_timestamp() - interval '1 hour'`;
 const isOld = `a.uploaded_at < statement_timestamp() - interval '87 days'`;
 
 const mine = 'a.v8l_id = $1 AND a.type = $2 AND a.digest = $3';
 
-/** Running campaigns it does not serve, in the order in which everybody locks them; after the asset, if that has changed. */
-const waitingCampaigns = `SELECT c.campaign_id FROM changed, campaign c
-  WHERE c.v8l_id = $1 AND c.type = $2 AND shared_media(c) = $3 AND c.state = 'running'
-    AND NOT asset_serves(changed.asset, c, statement_timestamp()) ORDER BY c.campaign_id FOR NO KEY UPDATE OF c`;
-
 /** From now on it is sent by this id. An id that came too late is as good as any. */
 export async function keepAttachment(database: Database, upload: Upload, attachmentId: string): Promise<void> {
   await database.query(
-    `WITH changed AS (
-       UPDATE page_asset a SET attachment_id = $4, uploaded_at = $5::timestamptz, uploading_until = NULL, try_at = NULL,
-           tries = 0, not_fetched = 0, because = NULL, lost = CASE WHEN ${livedLong} THEN 0 ELSE a.lost END
-         WHERE ${mine} RETURNING 1
-     ), served AS (
-       SELECT c.campaign_id FROM changed, campaign c
-         WHERE c.v8l_id = $1 AND c.type = $2 AND shared_media(c) = $3 AND c.state = 'running' AND c.because IS NOT NULL
-         ORDER BY c.campaign_id FOR NO KEY UPDATE OF c
-     )
-     UPDATE campaign c SET because = NULL FROM served s WHERE c.campaign_id = s.campaign_id`,
+    `UPDATE page_asset a SET attachment_id = $4, uploaded_at = $5::timestamptz, uploading_until = NULL, try_at = NULL,
+         tries = 0, not_fetched = 0, because = NULL, lost = CASE WHEN ${livedLong} THEN 0 ELSE a.lost END
+       WHERE ${mine}`,
     [...keyOf(upload), attachmentId, upload.begunAt],
   );
 }
 
-/** It is tried again in `afterMs`. The campaigns that wait for it say why. */
+/** It is tried again in `afterMs`. */
 export async function putOffUpload(
   database: Database,
   upload: Upload,
   step: { afterMs: number; because: string; notFetched: boolean },
 ): Promise<void> {
   await database.query(
-    `WITH changed AS (
-       UPDATE page_asset a SET uploading_until = NULL, tries = a.tries + 1, not_fetched = a.not_fetched + $6::int,
-           try_at = clock_timestamp() + $7 * interval '1 millisecond', because = $5
-         WHERE ${mine} AND a.uploading_until::text = $4 RETURNING a AS asset
-     ), waiting AS (${waitingCampaigns})
-     UPDATE campaign c SET because = 'its media is not uploaded yet: ' || $5::text FROM waiting w
-       WHERE c.campaign_id = w.campaign_id`,
+    `UPDATE page_asset a SET uploading_until = NULL, tries = a.tries + 1, not_fetched = a.not_fetched + $6::int,
+         try_at = clock_timestamp() + $7 * interval '1 millisecond', because = $5
+       WHERE ${mine} AND a.uploading_until::text = $4`,
     [...keyOf(upload), upload.lease, step.because, step.notFetched ? 1 : 0, step.afterMs],
   );
 }
@@ -106,7 +95,12 @@ export async function giveUpUpload(database: Database, upload: Upload, because: 
        UPDATE page_asset a SET uploading_until = NULL, tries = 0, not_fetched = 0, because = $5,
            try_at = CASE WHEN ${isOld} THEN clock_timestamp() + interval '15 minutes' END
          WHERE ${mine} AND a.uploading_until::text = $4 RETURNING a AS asset
-     ), waiting AS (${waitingCampaigns})
+     ), waiting AS (
+       -- In the order in which everybody locks them.
+       SELECT c.campaign_id FROM changed, campaign c
+         WHERE c.v8l_id = $1 AND c.type = $2 AND shared_media(c) = $3 AND c.state = 'running' AND ${isAwaited('changed.asset')}
+         ORDER BY c.campaign_id FOR NO KEY UPDATE OF c
+     )
      UPDATE campaign c SET state = 'stopped', because = 'its media could not be uploaded: ' || $5::text FROM waiting w
        WHERE c.campaign_id = w.campaign_id RETURNING c.campaign_id AS id`,
     [...keyOf(upload), upload.lease, because],
@@ -157,6 +151,6 @@ export async function forgetAttachment(database: Database, campaignId: string, a
 /** What no page has had for longer than Meta would keep it. */
 export async function forgetOldAssets(database: Database): Promise<void> {
   await database.query(
-    `DELETE FROM page_asset WHERE greatest(uploaded_at, uploading_until, try_at) < statement_timestamp() - interval '90 days'`,
+    `DELETE FROM page_asset WHERE coalesce(greatest(uploaded_at, uploading_until, try_at), '-infinity') < statement_timestamp() - interval '90 days'`,
   );
 }

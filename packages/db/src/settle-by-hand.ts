@@ -8,7 +8,7 @@ export type HandSettlement =
   /** It shall be sent again, whether or not it arrived. */
   | { kind: 'send_again' };
 
-export type HandSettled = 'done' | 'not_unknown' | 'not_found';
+export type HandSettled = 'done' | 'not_unknown' | 'not_found' | 'campaign_canceled';
 
 /**
  * An operator's word on a message whose outcome nobody knows. Only an unknown one is moved: what is still being worked
@@ -28,8 +28,15 @@ export async function settleByHand(
           settlement.kind === 'sent' ? settlement.returnId : '',
         ]);
   if (moved.length > 0) return 'done';
-  const known = await database.query('SELECT 1 FROM cdls WHERE cdls_id = $1', [messageId]);
-  return known.length > 0 ? 'not_unknown' : 'not_found';
+  const [known] = await database.query<{ isCanceled: boolean }>(
+    `SELECT coalesce(c.state = 'canceled', false) AS "isCanceled"
+      FROM cdls m LEFT JOIN delivery d ON d.cdls_id = m.cdls_id AND d.state = 'unknown'
+        LEFT JOIN campaign c ON c.campaign_id = d.source
+      WHERE m.cdls_id = $1`,
+    [messageId],
+  );
+  if (!known) return 'not_found';
+  return known.isCanceled ? 'campaign_canceled' : 'not_unknown';
 }
 
 // 200 is what Graph answers to a message it took; 0 stands for never sent and given up.
@@ -53,18 +60,18 @@ const lastWord = `
   FROM mine WHERE m.cdls_id = mine.cdls_id
   RETURNING m.cdls_id`;
 
-// Nobody waits for it any more, so it travels as bulk, with time enough to be sent even when it was about to expire.
+// Nobody waits for it any more, so it travels as bulk, with time enough to be sent even when it was about to expire. A
+// campaign that has finished meanwhile is reopened by the next fold; one that was canceled sends nothing again.
 const sendAgain = `
   WITH mine AS (
     UPDATE delivery SET state = 'backlog', lane = 'bulk', due_at = clock_timestamp(), unknown_at = NULL,
       expires_at = greatest(expires_at, clock_timestamp() + interval '10 minutes')
-    WHERE cdls_id = $1 AND state = 'unknown' RETURNING cdls_id, expires_at, source
+    WHERE cdls_id = $1 AND state = 'unknown'
+      AND NOT EXISTS (SELECT 1 FROM campaign c WHERE c.campaign_id = source AND c.state = 'canceled')
+    RETURNING cdls_id, expires_at, source
   ), counted AS (
     INSERT INTO campaign_delta (campaign_id, what, n)
     SELECT source, w.what, w.n FROM mine, (VALUES ('unknown', -1), ('queued', 1)) AS w(what, n) WHERE source <> 0
-  ), reopened AS (
-    UPDATE campaign c SET state = CASE c.state WHEN 'finished' THEN 'finishing' ELSE c.state END, ended_at = NULL
-    FROM mine WHERE c.campaign_id = mine.source AND c.state IN ('finished', 'canceled')
   )
   UPDATE cdls m SET cdls_status = 'PENDING', cdls_status_delivery = NULL, cdls_expires_at = mine.expires_at
   FROM mine WHERE m.cdls_id = mine.cdls_id

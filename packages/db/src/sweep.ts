@@ -56,23 +56,28 @@ export function endExpired(database: Database, limit: number): Promise<SweptEnd[
 
 /**
  * Unknown outcomes whose caller accepted that the message may arrive twice, after the grace period and within their
- * validity. Twice is what was accepted: a second unknown outcome stays unknown. Those of lane `bulk` go back to the backlog, where release finds them; those of lane `now` are returned,
- * to be put into the queue.
+ * validity. Twice is what was accepted: a second unknown outcome stays unknown, as does whatever may not be sent any more,
+ * and nobody asks about these again. Those of lane `bulk` go back to the backlog, where release finds them; those of lane
+ * `now` are returned, to be put into the queue.
  */
 export async function takeResends(database: Database, limit: number): Promise<SweptNote[]> {
   const again = await database.query<SweptNote & Record<string, unknown>>(
-    `WITH again AS (
+    `WITH due AS MATERIALIZED (
+       SELECT o.cdls_id,
+              o.expires_at > statement_timestamp()
+              AND NOT EXISTS (SELECT 1 FROM campaign c WHERE c.campaign_id = o.source AND c.state = 'canceled')
+              AND (SELECT count(*) FROM attempt a WHERE a.cdls_id = o.cdls_id AND a.outcome = 'unknown') < 2 AS may
+        FROM delivery o
+        WHERE o.state = 'unknown' AND o.on_unknown = 'resend'
+          AND o.unknown_at < statement_timestamp() - $1 * interval '1 millisecond'
+        ORDER BY o.unknown_at LIMIT $2 FOR UPDATE OF o SKIP LOCKED
+     ), held AS (
+       UPDATE delivery d SET on_unknown = 'hold' FROM due WHERE d.cdls_id = due.cdls_id AND NOT due.may
+     ), again AS (
        UPDATE delivery d SET state = CASE d.lane WHEN 'now' THEN 'released' ELSE 'backlog' END,
               release_number = d.release_number + CASE d.lane WHEN 'now' THEN 1 ELSE 0 END,
               due_at = clock_timestamp(), unknown_at = NULL
-        FROM (SELECT o.cdls_id FROM delivery o
-               WHERE o.state = 'unknown' AND o.on_unknown = 'resend'
-                 AND NOT EXISTS (SELECT 1 FROM campaign c WHERE c.campaign_id = o.source AND c.state = 'canceled')
-                 AND o.unknown_at < statement_timestamp() - $1 * interval '1 millisecond'
-                 AND o.expires_at > statement_timestamp()
-                 AND (SELECT count(*) FROM attempt a WHERE a.cdls_id = o.cdls_id AND a.outcome = 'unknown') < 2
-               ORDER BY o.unknown_at LIMIT $2 FOR UPDATE SKIP LOCKED) mine
-        WHERE d.cdls_id = mine.cdls_id
+        FROM due WHERE d.cdls_id = due.cdls_id AND due.may
         RETURNING d.cdls_id, d.release_number, d.lane, d.source
      ), counted AS (
        INSERT INTO campaign_delta (campaign_id, what, n)

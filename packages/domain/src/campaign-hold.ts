@@ -10,6 +10,13 @@ export interface CampaignHours {
   dateEnd: string | null;
 }
 
+/** What may keep a campaign from sending. */
+export interface HoldFacts {
+  isWithinHours: boolean;
+  /** Null: it waits for no media. Otherwise why the last upload failed; empty when none has. */
+  mediaTrouble: string | null;
+}
+
 const sendsNothing = {
   inactive: true,
   paused: true,
@@ -23,12 +30,14 @@ const sendsNothing = {
 
 /** Why a campaign that is to send does not just now, in words for its owner; null when nothing keeps it. Pure. */
 export function holdOf(
-  campaign: CampaignHours & { state: CampaignState; isWithinHours: boolean },
+  campaign: CampaignHours & HoldFacts & { state: CampaignState },
   line: LineStanding | null,
 ): string | null {
   if (campaign.state !== 'running' && campaign.state !== 'finishing') return null;
   if (!campaign.isWithinHours) return `outside its hours: ${hoursInWords(campaign)}`;
-  return line !== null && sendsNothing[line.word] ? `its line does not send. ${line.sentence}` : null;
+  if (line !== null && sendsNothing[line.word]) return `its line does not send. ${line.sentence}`;
+  if (campaign.state === 'finishing' || campaign.mediaTrouble === null) return null;
+  return `its media is not uploaded yet${campaign.mediaTrouble === '' ? '' : `: ${campaign.mediaTrouble}`}`;
 }
 
 function hoursInWords({ timeStart, timeEnd, dateStart, dateEnd, timeZone }: CampaignHours): string {

@@ -54,6 +54,8 @@ export const campaignMoves = {
   ],
   scheduled: [
     { to: 'running', by: 'fold', why: 'its time has come' },
+    { to: 'running', by: 'start', why: 'somebody wants it now' },
+    { to: 'scheduled', by: 'start', why: 'it is to start at another time' },
     { to: 'paused', by: 'pause', why: 'somebody wants it to wait' },
     { to: 'canceled', by: 'cancel', why: 'somebody takes it back' },
   ],
@@ -81,12 +83,16 @@ export const campaignMoves = {
     { to: 'finished', by: 'fold', why: 'the last outcome is known, or settled as unknown' },
     { to: 'paused', by: 'fold', why: 'only some were to be sent again, and others are still waiting' },
     { to: 'paused', by: 'pause', why: 'somebody wants it to wait' },
-    { to: 'stopped', by: 'fold', why: 'it has used up an error budget, or meets one refusal again and again' },
+    {
+      to: 'stopped',
+      by: 'fold',
+      why: 'it has used up an error budget, meets one refusal again and again, or its last day is over',
+    },
     { to: 'canceled', by: 'cancel', why: 'somebody takes it back' },
   ],
   finished: [
     { to: 'running', by: 'resume', why: 'those that failed, or are unknown, are to be sent again' },
-    { to: 'finishing', by: 'operator', why: 'one of its unknown messages is to be sent again' },
+    { to: 'finishing', by: 'fold', why: 'a message is to be sent again: an operator says so, or a late answer' },
   ],
   canceled: [],
 } as const satisfies Record<CampaignState, readonly Move[]>;

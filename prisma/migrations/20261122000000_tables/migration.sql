@@ -195,6 +195,8 @@ CREATE INDEX "delivery_lease_over" ON "delivery" ("lease_until") WHERE "state" =
 CREATE INDEX "delivery_unknown" ON "delivery" ("unknown_at") WHERE "state" = 'unknown';
 -- The sweep asks: which of them are to be sent again?
 CREATE INDEX "delivery_resend" ON "delivery" ("unknown_at") WHERE "state" = 'unknown' AND "on_unknown" = 'resend';
+-- Whoever finishes a campaign, or resumes it for its unknowns, asks: which of its messages are unknown?
+CREATE INDEX "delivery_unknown_of_campaign" ON "delivery" ("source") WHERE "state" = 'unknown' AND "source" <> 0;
 -- The sweep asks: which messages expired while they waited?
 CREATE INDEX "delivery_expired" ON "delivery" ("expires_at") WHERE "state" IN ('backlog', 'released');
 -- Accept asks: how many synchronous messages wait on this line for a turn of the same budget, and are due before this caller stops waiting?

@@ -45,12 +45,13 @@ CREATE TABLE "campaign" (
     CONSTRAINT "campaign_state_check" CHECK ("state" IN ('draft', 'scheduled', 'running', 'paused', 'stopped', 'finishing', 'finished', 'canceled')),
     CONSTRAINT "campaign_on_unknown_check" CHECK ("on_unknown" IN ('hold', 'resend')),
     CONSTRAINT "campaign_feeds_check" CHECK ("feeds" IN ('pending', 'failed', 'unknown')),
+    CONSTRAINT "campaign_rate_check" CHECK ("rate" BETWEEN 0.001 AND 300),
     CONSTRAINT "campaign_hours_check" CHECK (("time_start" IS NULL) = ("time_end" IS NULL))
 ) WITH (fillfactor = 50);
 CREATE INDEX "campaign_list_of_customer" ON "campaign" ("cdcs_id", "campaign_id" DESC);
 CREATE INDEX "campaign_of_line" ON "campaign" ("v8l_id");
 -- Every worker asks each moment: which campaigns have something to do? Of all there ever were: few.
-CREATE INDEX "campaign_at_work" ON "campaign" ("campaign_id") WHERE "ended_at" IS NULL;
+CREATE INDEX "campaign_at_work" ON "campaign" ("campaign_id") WHERE "ended_at" IS NULL AND "state" <> 'draft';
 
 -- Whoever is on the list, in the order of the list. `cdls_id` is the newest message to this recipient; `because` says why
 -- none could be made.
@@ -103,6 +104,7 @@ CREATE TABLE "campaign_delta" (
     "n" BIGINT NOT NULL,
     CONSTRAINT "campaign_delta_pkey" PRIMARY KEY ("id")
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
+CREATE INDEX "campaign_delta_of_campaign" ON "campaign_delta" ("campaign_id");
 
 -- Whom a customer's campaigns must not write to.
 CREATE TABLE "excluded_recipient" (
@@ -179,10 +181,10 @@ CREATE FUNCTION campaign_state_of(p_delivery_state text, p_status text, p_reason
               ELSE 'canceled' END;
 $$;
 
--- Why a message failed, in few words that many share: Graph's code, if it named one, and what the log says.
+-- Why a message failed, in few words that many share: Graph's code, if it was Graph's word that ended it, and what the log says.
 CREATE FUNCTION failure_of(p_message cdls) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT 'failed|' || coalesce((SELECT a.code || coalesce('/' || a.subcode, '') FROM attempt a
-      WHERE a.cdls_id = p_message.cdls_id AND a.number = p_message.cdls_attempts), '') || '|'
+      WHERE a.cdls_id = p_message.cdls_id AND a.number = p_message.cdls_attempts AND p_message.cdls_return_code <> 0), '') || '|'
     || left(coalesce(p_message.cdls_status_delivery, ''), 60);
 $$;
 
@@ -271,23 +273,27 @@ END $$;
 
 -- Which campaigns want their next recipients made into messages, and how many of each? As many as fill two release windows
 -- of their budget, and no more than the campaign's own rate allows by now. One that is nearly full is left alone until it is
--- worth it. Media that everybody gets is uploaded first; where its ids are refused as soon as they are there, it goes without.
+-- worth it. Those that wait to be tried again do not stand in the way, until there are a great many of them. Media that
+-- everybody gets is uploaded first; where its ids are refused as soon as they are there, it goes without.
 CREATE FUNCTION campaigns_to_feed() RETURNS TABLE (
   campaign_id bigint, type text, template text, defaults jsonb, feeds text, fed_through bigint, wanted int) LANGUAGE plpgsql AS $$
 DECLARE
+  c_most_again CONSTANT int := 2000;
+  -- A recipient may be 64 KiB.
+  c_most_at_once CONSTANT int := 1000;
   v_now timestamptz := clock_timestamp();
 BEGIN
   RETURN QUERY
   SELECT c.campaign_id, c.type, c.template, c.defaults, c.feeds, CASE c.feeds WHEN 'pending' THEN c.fed_to ELSE c.again_to END,
-         least(r.room, a.allowance)::int
+         least(r.room, a.allowance, c_most_at_once)::int
   FROM campaign c JOIN cd_v8_line l USING (v8l_id) JOIN line_gate g USING (v8l_id) JOIN cd_customer u ON u.cdcs_id = c.cdcs_id,
     LATERAL (SELECT CASE WHEN c.type IN ('audio', 'video') THEN l.v8l_media_pace ELSE l.v8l_pace END AS pace) p,
     LATERAL (SELECT CASE WHEN p.pace <= 0 THEN 4000 ELSE least(4000, greatest(40, ceil(4 * p.pace)))::int END AS most) w,
-    LATERAL (SELECT w.most - (SELECT count(*) FROM (
-      SELECT 1 FROM delivery d WHERE d.v8l_id = c.v8l_id AND (d.type IN ('audio', 'video')) = (c.type IN ('audio', 'video'))
-        AND d.source = c.campaign_id AND d.state = 'backlog' LIMIT w.most) waiting) AS room) r,
+    LATERAL (SELECT least(w.most - count(*) FILTER (WHERE b.due_at <= v_now), w.most + c_most_again - count(*)) AS room FROM (
+      SELECT d.due_at FROM delivery d WHERE d.v8l_id = c.v8l_id AND (d.type IN ('audio', 'video')) = (c.type IN ('audio', 'video'))
+        AND d.source = c.campaign_id AND d.state = 'backlog' LIMIT w.most + c_most_again) b) r,
     LATERAL (SELECT floor(campaign_allowance(c, v_now)) AS allowance) a
-  WHERE c.ended_at IS NULL AND c.state = 'running' AND campaign_sends(c, v_now) AND may_release(l, g, u, v_now)
+  WHERE c.ended_at IS NULL AND c.state <> 'draft' AND c.state = 'running' AND campaign_sends(c, v_now) AND may_release(l, g, u, v_now)
     AND (shared_media(c) IS NULL OR EXISTS (SELECT 1 FROM page_asset s WHERE s.v8l_id = c.v8l_id AND s.type = c.type
       AND s.digest = shared_media(c) AND (asset_serves(s, c, v_now) OR s.lost > 1)))
     AND r.room >= CASE WHEN a.allowance IS NULL THEN w.most / 8 ELSE 1 END AND coalesce(a.allowance, 1) >= 1;
@@ -325,6 +331,11 @@ BEGIN
   END IF;
 END $$;
 
+-- What a campaign is judged from, with so many fewer of these.
+CREATE FUNCTION fewer_before(p_judged_from jsonb, p_what text, p_fewer bigint) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+  SELECT p_judged_from || jsonb_build_object(p_what, coalesce((p_judged_from ->> p_what)::bigint, 0) - p_fewer);
+$$;
+
 -- Makes these recipients into messages, marks them, and moves the campaign on, all at once; nothing at all when somebody else
 -- has been there before, or when the campaign runs no more. p_texts: what is to be said to each, NULL when nothing can be
 -- made for them, for which p_reasons has the reason.
@@ -343,7 +354,9 @@ BEGIN
   UPDATE campaign c SET fed_to = CASE p_feeds WHEN 'pending' THEN p_through ELSE c.fed_to END,
       again_to = CASE p_feeds WHEN 'pending' THEN c.again_to ELSE p_through END,
       state = CASE WHEN p_done THEN 'finishing' ELSE c.state END,
-      allowance = coalesce(campaign_allowance(c, v_now) - cardinality(p_numbers), 0), allowance_at = v_now
+      allowance = coalesce(campaign_allowance(c, v_now) - cardinality(p_numbers), 0), allowance_at = v_now,
+      -- Its error budget counts from the resume, when these had failed already: they get another chance.
+      judged_from = CASE p_feeds WHEN 'failed' THEN fewer_before(c.judged_from, 'failed', cardinality(p_numbers)) ELSE c.judged_from END
     WHERE c.campaign_id = p_campaign;
 
   RETURN QUERY
@@ -351,6 +364,9 @@ BEGIN
     SELECT nextval('cdls_cdls_id_seq') AS id, r.number, r.dest, r.cdls_id AS earlier, f.text, f.because
     FROM unnest(p_numbers, p_texts, p_reasons) AS f(number, text, because)
     JOIN campaign_recipient r ON r.campaign_id = p_campaign AND r.number = f.number
+    -- As when they were read: between two resumes somebody else may have fed them, and be back at the same place.
+    WHERE CASE p_feeds WHEN 'pending' THEN r.cdls_id IS NULL AND r.because IS NULL
+                       ELSE EXISTS (SELECT 1 FROM cdls e WHERE e.cdls_id = r.cdls_id AND e.cdls_status = 'ERROR') END
     ORDER BY r.number
   ), logged AS (
     INSERT INTO cdls (cdls_id, cdcs_id, v8l_id, cdls_dest, cdls_mtype, cdls_mdata, cdls_lane, cdls_on_unknown, cdls_created_at,
@@ -382,6 +398,7 @@ END $$;
 CREATE FUNCTION requeue_unknown(p_campaign bigint, p_limit int) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   v_count bigint;
+  v_now timestamptz := clock_timestamp();
 BEGIN
   PERFORM 1 FROM campaign c WHERE c.campaign_id = p_campaign AND c.state = 'running' AND c.feeds = 'unknown' FOR NO KEY UPDATE;
   IF NOT FOUND THEN
@@ -391,8 +408,8 @@ BEGIN
     UPDATE delivery d SET state = 'backlog', due_at = clock_timestamp(), unknown_at = NULL,
         expires_at = greatest(d.expires_at, clock_timestamp() + interval '1 day')
       FROM (SELECT o.cdls_id FROM delivery o JOIN campaign c ON c.campaign_id = o.source
-             WHERE o.state = 'unknown' AND o.source = p_campaign AND o.unknown_at < c.resumed_at
-             LIMIT p_limit FOR UPDATE OF o SKIP LOCKED) mine
+             WHERE o.state = 'unknown' AND o.source <> 0 AND o.source = p_campaign AND o.unknown_at < c.resumed_at
+             ORDER BY o.cdls_id LIMIT p_limit FOR UPDATE OF o) mine
       WHERE d.cdls_id = mine.cdls_id RETURNING d.cdls_id, d.expires_at
   ), said AS (
     UPDATE cdls m SET cdls_status = 'PENDING', cdls_status_delivery = 'sent again: its outcome was unknown', cdls_expires_at = again.expires_at
@@ -403,6 +420,9 @@ BEGIN
     UPDATE campaign c SET state = 'finishing' WHERE c.campaign_id = p_campaign;
     RETURN false;
   END IF;
+  UPDATE campaign c SET allowance = coalesce(campaign_allowance(c, v_now) - v_count, 0), allowance_at = v_now,
+      judged_from = fewer_before(c.judged_from, 'unknown', v_count)
+    WHERE c.campaign_id = p_campaign;
   INSERT INTO campaign_delta (campaign_id, what, n) VALUES (p_campaign, 'unknown', -v_count), (p_campaign, 'queued', v_count);
   RETURN true;
 END $$;
@@ -413,7 +433,7 @@ DECLARE
   v campaign;
   v_ids bigint[] := '{}';
 BEGIN
-  FOR v IN SELECT * FROM campaign c WHERE c.ended_at IS NULL AND c.state = 'canceled' LOOP
+  FOR v IN SELECT * FROM campaign c WHERE c.ended_at IS NULL AND c.state <> 'draft' AND c.state = 'canceled' LOOP
     v_ids := v_ids || ARRAY(
       SELECT d.cdls_id FROM delivery d
         WHERE d.v8l_id = v.v8l_id AND (d.type IN ('audio', 'video')) = (v.type IN ('audio', 'video'))
@@ -449,7 +469,8 @@ BEGIN
   RETURN true;
 END $$;
 
-CREATE TYPE campaign_sum AS (campaign bigint, what text, n bigint);
+-- What has moved since the last fold: by how much in all, and how often upwards.
+CREATE TYPE campaign_sum AS (campaign bigint, what text, n bigint, ups bigint);
 
 -- Adds up what has moved since the last fold, and judges every campaign at work by it: whether it is time to start, has
 -- ended, or has to stop. One process at a time; returns what was decided.
@@ -466,6 +487,7 @@ DECLARE
   v_sent bigint;
   v_storm campaign_sum;
   v_open bigint;
+  v_resends boolean;
   v_failed bigint;
   v_ended bigint;
   v_unknown bigint;
@@ -475,22 +497,38 @@ BEGIN
     RETURN;
   END IF;
   WITH gone AS (
-    DELETE FROM campaign_delta d RETURNING d.campaign_id, d.what, d.n
+    -- A fold that was away for long goes on where it was, in steps that do not last.
+    DELETE FROM campaign_delta d WHERE d.id IN (SELECT o.id FROM campaign_delta o ORDER BY o.id LIMIT 50000)
+      RETURNING d.campaign_id, d.what, d.n
   ), summed AS (
-    SELECT g.campaign_id, g.what, sum(g.n)::bigint AS n FROM gone g GROUP BY g.campaign_id, g.what HAVING sum(g.n) <> 0
+    SELECT g.campaign_id, g.what, sum(g.n)::bigint AS n, coalesce(sum(g.n) FILTER (WHERE g.n > 0), 0)::bigint AS ups
+    FROM gone g GROUP BY g.campaign_id, g.what
   ), told AS (
-    INSERT INTO campaign_tally AS t (campaign_id, what, n) SELECT s.campaign_id, s.what, s.n FROM summed s
+    INSERT INTO campaign_tally AS t (campaign_id, what, n) SELECT s.campaign_id, s.what, s.n FROM summed s WHERE s.n <> 0
       ON CONFLICT ON CONSTRAINT campaign_tally_pkey DO UPDATE SET n = t.n + excluded.n
   )
-  SELECT array_agg(ROW(s.campaign_id, s.what, s.n)::campaign_sum) INTO v_sums FROM summed s;
+  SELECT array_agg(ROW(s.campaign_id, s.what, s.n, s.ups)::campaign_sum) INTO v_sums FROM summed s;
   v_now := clock_timestamp();
+  -- A message may come back to life when all had ended: a worker that was given up settles late, an operator sends it again.
+  UPDATE campaign c SET state = CASE c.state WHEN 'finished' THEN 'finishing' ELSE c.state END, ended_at = NULL
+    WHERE c.ended_at IS NOT NULL AND c.campaign_id IN (SELECT s.campaign FROM unnest(v_sums) s WHERE s.what = 'queued' AND s.ups > 0)
+      AND EXISTS (SELECT 1 FROM campaign_counts(c.campaign_id) n WHERE n.what IN ('queued', 'sending') AND n.n > 0);
 
-  FOR v IN SELECT * FROM campaign c WHERE c.ended_at IS NULL AND c.state <> 'draft' ORDER BY c.campaign_id FOR NO KEY UPDATE LOOP
+  -- Those that rest are left to whoever wants to move them.
+  FOR v IN SELECT * FROM campaign c WHERE c.ended_at IS NULL AND c.state <> 'draft'
+      AND (c.state IN ('scheduled', 'running', 'finishing', 'canceled') OR c.rate_now >= 0.01
+           OR c.campaign_id IN (SELECT s.campaign FROM unnest(v_sums) s))
+    ORDER BY c.campaign_id FOR NO KEY UPDATE LOOP
+    -- Asked before the counts: what is sent again meanwhile is in them.
+    v_resends := EXISTS (SELECT 1 FROM delivery d
+      WHERE d.state = 'unknown' AND d.on_unknown = 'resend' AND d.source <> 0 AND d.source = v.campaign_id);
     -- Whoever moved this row has committed, and with it what it counted: asked now, not when the deltas were added up.
     SELECT coalesce(jsonb_object_agg(s.what, s.n), '{}') INTO v_counts FROM campaign_counts(v.campaign_id) s;
     SELECT coalesce(sum(s.n), 0) INTO v_sent FROM unnest(v_sums) s WHERE s.campaign = v.campaign_id AND s.what = 'sent';
-    SELECT s.* INTO v_storm FROM unnest(v_sums) s WHERE s.campaign = v.campaign_id AND s.what LIKE 'failed|%' AND s.n > 0
-      ORDER BY s.n DESC LIMIT 1;
+    -- Refused by somebody: what has no code was never asked, or nobody answered.
+    SELECT s.* INTO v_storm FROM unnest(v_sums) s
+      WHERE s.campaign = v.campaign_id AND s.what LIKE 'failed|%' AND s.what NOT LIKE 'failed||%' AND s.ups > 0
+      ORDER BY s.ups DESC LIMIT 1;
     v_open := coalesce((v_counts ->> 'queued')::bigint, 0) + coalesce((v_counts ->> 'sending')::bigint, 0);
     v_unknown := coalesce((v_counts ->> 'unknown')::bigint, 0) - coalesce((v.judged_from ->> 'unknown')::bigint, 0);
     v_failed := coalesce((v_counts ->> 'failed')::bigint, 0) - coalesce((v.judged_from ->> 'failed')::bigint, 0);
@@ -498,14 +536,14 @@ BEGIN
     IF v_sent > 0 THEN
       v.storm_of := NULL; v.storm_count := 0;
     ELSIF v_storm.what IS NOT NULL THEN
-      v.storm_count := v_storm.n + CASE WHEN v.storm_of = v_storm.what THEN v.storm_count ELSE 0 END;
+      v.storm_count := v_storm.ups + CASE WHEN v.storm_of = v_storm.what THEN v.storm_count ELSE 0 END;
       v.storm_of := v_storm.what;
     END IF;
 
     state := NULL; because := NULL;
     IF v.state = 'scheduled' AND v.starts_at <= v_now THEN
       state := 'running';
-    ELSIF v.state = 'running' AND v.date_end < (v_now AT TIME ZONE v.time_zone)::date THEN
+    ELSIF (v.state = 'running' OR v.state = 'finishing' AND v_open > 0) AND v.date_end < (v_now AT TIME ZONE v.time_zone)::date THEN
       state := 'stopped'; because := 'its last day is over';
     ELSIF v.state IN ('running', 'finishing') AND v.storm_count >= c_storm THEN
       state := 'stopped';
@@ -515,9 +553,7 @@ BEGIN
       state := 'stopped'; because := v_failed || ' of ' || v_ended || ' failed, more than ' || v.most_failed_percent || ' %';
     ELSIF v.state IN ('running', 'finishing') AND v_unknown > v.most_unknown THEN
       state := 'stopped'; because := v_unknown || ' outcomes are unknown, more than ' || v.most_unknown;
-    ELSIF v.state = 'finishing' AND v_open = 0 AND NOT EXISTS (
-        SELECT 1 FROM delivery d WHERE d.state = 'unknown' AND d.on_unknown = 'resend' AND d.source = v.campaign_id
-          AND (SELECT count(*) FROM attempt a WHERE a.cdls_id = d.cdls_id AND a.outcome = 'unknown') < 2) THEN
+    ELSIF v.state = 'finishing' AND v_open = 0 AND NOT v_resends THEN
       state := CASE WHEN v.fed_to < v.last_number THEN 'paused' ELSE 'finished' END;
       because := CASE state WHEN 'paused' THEN 'only the ' || v.feeds || ' ones were to be sent again' END;
     END IF;
@@ -530,7 +566,7 @@ BEGIN
         first_sent_at = CASE WHEN v_sent > 0 THEN coalesce(c.first_sent_at, v_now) ELSE c.first_sent_at END,
         last_sent_at = CASE WHEN v_sent > 0 THEN v_now ELSE c.last_sent_at END,
         -- A mean over about ten seconds.
-        rate_now = CASE WHEN fold_campaigns.state = 'finished' THEN 0
+        rate_now = CASE WHEN fold_campaigns.state = 'finished' OR (c.state = 'canceled' AND v_open = 0) THEN 0
                         ELSE c.rate_now + (1 - exp(-v_seconds / 10)) * (v_sent / v_seconds - c.rate_now) END, rate_at = v_now,
         state = coalesce(fold_campaigns.state, c.state), because = CASE WHEN fold_campaigns.state IS NULL THEN c.because ELSE fold_campaigns.because END,
         started_at = CASE fold_campaigns.state WHEN 'running' THEN v_now ELSE c.started_at END,

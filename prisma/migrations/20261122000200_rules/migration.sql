@@ -407,7 +407,7 @@ BEGIN
            CASE WHEN c.cdcs_active AND l.v8l_active AND l.v8l_paused_at IS NULL THEN coalesce(l.v8l_parked_code, 0) ELSE 0 END AS down_code,
            EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = d.v8l_id AND o.dest = d.dest AND o.state = 'sending')
            OR EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = d.v8l_id AND o.dest = d.dest AND o.lane = d.lane
-                       AND o.position < d.position AND o.state <> 'unknown') AS recipient_busy
+                       AND o.position < d.position AND o.state <> 'unknown' AND o.source = d.source) AS recipient_busy
     FROM unnest(p_ids, p_releases) AS a(id, release)
     JOIN delivery d ON d.cdls_id = a.id AND d.release_number = a.release
     JOIN line_gate g ON g.v8l_id = d.v8l_id JOIN cd_v8_line l ON l.v8l_id = d.v8l_id JOIN cd_customer c ON c.cdcs_id = d.cdcs_id
@@ -735,14 +735,15 @@ BEGIN
   END IF;
 END $$;
 
--- The released message of this recipient whose turn comes when this one has ended.
+-- The released message of this recipient whose turn comes when this one has ended. It need not be the first: those of other
+-- sources do not wait for it. Behind very many it is not looked for; its note wakes by itself within a second.
 CREATE FUNCTION next_of_recipient(p_line bigint, p_dest text, p_id bigint)
 RETURNS TABLE (cdls_id bigint, release_number int, lane text) LANGUAGE sql STABLE AS $$
   SELECT h.cdls_id, h.release_number, h.lane FROM (VALUES (1, 'now'), (2, 'bulk')) AS l(place, lane), LATERAL (
-    SELECT n.cdls_id, n.release_number, n.lane, n.state FROM delivery n
+    SELECT n.cdls_id, n.release_number, n.lane, n.state, n.position FROM delivery n
     WHERE n.dest = p_dest AND n.v8l_id = p_line AND n.lane = l.lane AND n.cdls_id <> p_id AND n.state <> 'unknown'
-    ORDER BY n.position LIMIT 1) h
-  WHERE h.state = 'released' ORDER BY l.place LIMIT 1;
+    ORDER BY n.position LIMIT 20) h
+  WHERE h.state = 'released' ORDER BY l.place, h.position LIMIT 1;
 $$;
 
 -- Whether a gate has heard of this effect already, from another call of the same moment.
@@ -1007,7 +1008,7 @@ BEGIN
             v_seen_count := v_seen_count + 1;
           END IF;
           CONTINUE WHEN EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = v_line AND o.dest = v.dest AND o.lane = v.lane
-                                  AND o.position < v.position AND o.state <> 'unknown');
+                                  AND o.position < v.position AND o.state <> 'unknown' AND o.source = v_source.source);
           IF v_quota <= 0 THEN
             v_more := true;
             EXIT;

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Credentials } from '../auth/credentials.ts';
 import type { Door } from '../auth/door.ts';
-import { createEventStream, type EventStream } from './event-stream.ts';
 import type { CampaignSample } from './campaign-sample.ts';
+import { createEventStream, type EventStream } from './event-stream.ts';
 import type { ProgressSampler } from './progress-sampler.ts';
 
 /** Who watches which campaign, with what right. */

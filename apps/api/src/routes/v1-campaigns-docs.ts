@@ -20,7 +20,10 @@ const campaignSchema = Type.Object({
   name: Type.String(),
   line: Type.Integer(),
   state: Type.String({ description: `One of ${campaignStates.join(', ')}.` }),
-  because: nullable('string', 'Why it is in this state, where that needs saying; or why it sends nothing just now: its hours, its line, or media that is not uploaded yet.'),
+  because: nullable(
+    'string',
+    'Why it is in this state, where that needs saying; or why it sends nothing just now: its hours, its line, or media that is not uploaded yet.',
+  ),
   mtype: Type.String(),
   mdata: Type.String({ description: 'With `{{name}}` where a variable of the recipient goes.' }),
   defaults: textsSchema('What stands for a variable that a recipient does not have.'),

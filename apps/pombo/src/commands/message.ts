@@ -46,6 +46,8 @@ async function settle({ database }: Operator, id: string, options: SettleOptions
   if (settlement === null) return refused('Say one of: --as OK, --as ERROR, --send-again.');
   const result = await settleByHand(database, id, settlement);
   if (result === 'not_found') return refused(`There is no message ${id}.`);
+  if (result === 'campaign_canceled')
+    return refused(`The campaign of message ${id} was canceled: nothing of it is sent.`);
   if (result === 'not_unknown')
     return refused(`The outcome of message ${id} is not unknown: look with \`message show ${id}\`.`);
   const status = { sent: 'OK', not_sent: 'ERROR', send_again: 'PENDING' }[settlement.kind];
