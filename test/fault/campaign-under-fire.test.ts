@@ -10,7 +10,7 @@ import { until } from '../support/until.ts';
 
 /** `npm test` plays each fault small, `npm run test:fault` at full length. */
 const long = process.env.POMBO_FAULTS === 'long';
-const recipients = long ? 30_000 : 3_000;
+const recipients = long ? 200_000 : 3_000;
 const graphMs = 80;
 const effectMs = 2_000;
 
