@@ -1,7 +1,7 @@
 import { readCounts } from '@pombo/domain/campaign-state.ts';
 import { expect, it } from 'vitest';
-import { createEventStream } from './event-stream.ts';
 import type { CampaignSample } from './campaign-sample.ts';
+import { createEventStream } from './event-stream.ts';
 
 const now = new Date(0);
 
