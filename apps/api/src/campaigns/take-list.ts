@@ -101,7 +101,8 @@ async function leaveOff<How extends Exclude<Committed, { kind: 'added' }>>(
     not_draft: null,
     elsewhere: null,
   }[how.kind];
-  if (broken !== null) await endUpload(database, campaignId, kind.upload, broken);
+  // The sender hears why in any case.
+  if (broken !== null) await endUpload(database, campaignId, kind.upload, broken).catch(() => {});
   return how;
 }
 
