@@ -1,6 +1,8 @@
+import { type CampaignConduct, changeCampaign } from '@pombo/db/campaigns.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CampaignDoor, inside, openCampaignDoor } from '../support/campaign-door.ts';
-import type { Reply } from '../support/doorstep.ts';
+import type { Reply, TestApi } from '../support/doorstep.ts';
+import { losingAnswers } from '../support/lost-answer.ts';
 import { until } from '../support/until.ts';
 
 let door: CampaignDoor;
@@ -117,6 +119,10 @@ describe('a new campaign', () => {
     [{ defaults: { a: {} } }, /defaults/],
     [{ rate: 0 }, /rate/],
     [{ rate: -1 }, /rate/],
+    [{ rate: 5e-324 }, /^rate must be a number, 0.001 to 300$/],
+    [{ rate: 0.0009 }, /rate/],
+    [{ rate: 300.1 }, /rate/],
+    [{ rate: 1e308 }, /rate/],
     [{ rate: 'fast' }, /rate/],
     [{ priority: 101 }, /priority/],
     [{ priority: 1.5 }, /priority/],
@@ -251,6 +257,68 @@ describe('a change', () => {
   });
 });
 
+it('a change that does not go with another of the same moment is said to', async () => {
+  const id = await door.draft({ time_start: '08:00', time_end: '09:00' });
+  const change = (conduct: Partial<CampaignConduct>) =>
+    changeCampaign(door.doorstep.database, door.customerId, id, { content: null, conduct });
+  // Both have read the campaign as it was.
+  expect(await change({ timeStart: null, timeEnd: null })).toMatchObject({ kind: 'changed' });
+  expect(await change({ timeStart: '07:00' })).toEqual({ kind: 'crossed' });
+});
+
+describe('when nobody hears what became of it', () => {
+  const isMove = (text: string) => /^UPDATE campaign c SET state|cancel_campaign/.test(text);
+  const losing = (isLost: (text: string) => boolean, before: 'carried out' | 'not carried out' = 'carried out') =>
+    door.doorstep.openApi({ seeDatabase: (own) => losingAnswers(own, isLost, before) });
+  const post = (api: TestApi, path: string, body?: object) =>
+    api.ask({
+      path,
+      headers: { authorization: `Bearer ${door.tsid}`, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+
+  it('a move that was carried out is one', async () => {
+    const api = await losing(isMove);
+    const id = await door.draft({ mdata: 'Hello' });
+    await door.upload(id, 'dest\n1\n');
+    for (const [action, state] of [
+      ['start', 'running'],
+      ['pause', 'paused'],
+      ['resume', 'running'],
+      ['cancel', 'canceled'],
+    ]) {
+      const reply = await post(api, `/v1/campaigns/${id}/${action}`);
+      expect([reply.status, inside(reply).state]).toEqual([200, state]);
+    }
+    await api.close();
+  });
+
+  it('a move that was perhaps not is not promised to be none', async () => {
+    const api = await losing(isMove, 'not carried out');
+    const id = await door.running(['1']);
+    expectProblem(await post(api, `/v1/campaigns/${id}/pause`), 500, /look at the campaign/);
+    await api.close();
+  });
+
+  it('a move that nobody can look at is not either', async () => {
+    let moved = false;
+    const api = await losing((text) => {
+      moved ||= isMove(text);
+      return moved && /^(UPDATE campaign|SELECT c\.campaign_id)/.test(text);
+    });
+    const id = await door.running(['1']);
+    expectProblem(await post(api, `/v1/campaigns/${id}/pause`), 500, /look at the campaign/);
+    await api.close();
+  });
+
+  it('a new campaign may be there', async () => {
+    const api = await losing((text) => text.startsWith('INSERT INTO campaign '));
+    expectProblem(await post(api, '/v1/campaigns', wanted({ name: 'Perhaps' })), 500, /look at the newest campaigns/);
+    expect(inside(await door.call('GET', '/v1/campaigns?limit=1')).campaigns[0].name).toBe('Perhaps');
+    await api.close();
+  });
+});
+
 describe('a draft', () => {
   it('can be deleted with its list; nothing else can', async () => {
     const id = await door.draft();
@@ -301,10 +369,12 @@ describe('orders', () => {
       started_at: null,
     });
     expect(await stateAfter(id, 'start', { at })).toBe('scheduled');
-    expectProblem(await order(id, 'start'), 409, /scheduled/);
     expect(await stateAfter(id, 'pause')).toBe('paused');
     expect(await stateAfter(id, 'resume')).toBe('scheduled');
     expect(await stateAfter(id, 'resume')).toBe('scheduled');
+    const sooner = '2034-01-01T00:00:00.000Z';
+    expect(inside(await order(id, 'start', { at: sooner }))).toMatchObject({ state: 'scheduled', starts_at: sooner });
+    expect(inside(await order(id, 'start'))).toMatchObject({ state: 'running', starts_at: null });
     const past = await door.draft({ mdata: 'Hello' });
     await door.upload(past, 'dest\n1\n');
     expect(await stateAfter(past, 'start', { at: '2020-01-01T00:00:00Z' })).toBe('running');

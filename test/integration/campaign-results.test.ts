@@ -6,6 +6,7 @@ import { readTemplate, renderFor } from '@pombo/domain/template.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CampaignDoor, inside, openCampaignDoor } from '../support/campaign-door.ts';
 import type { TestApi } from '../support/doorstep.ts';
+import { losingAnswers } from '../support/lost-answer.ts';
 import { until } from '../support/until.ts';
 
 let door: CampaignDoor;
@@ -138,6 +139,27 @@ describe('results', () => {
     expect((await results(id, '?state=sent')).text.split('\r\n')).toHaveLength(2);
     await door.call('POST', `/v1/campaigns/${id}/cancel`);
     expect((await results(id, '?state=canceled')).text.split('\r\n')).toHaveLength(count + 2);
+  });
+
+  it('that cannot be read are a problem and no file', async () => {
+    const isPage = (text: string) => text.includes('AS "metaMessageId"');
+    const api = await door.doorstep.openApi({ seeDatabase: (own) => losingAnswers(own, isPage) });
+    const id = await door.draft();
+    for (const format of ['csv', 'ndjson']) {
+      const headers = { authorization: `Bearer ${door.tsid}` };
+      const reply = await api.ask({ method: 'GET', path: `/v1/campaigns/${id}/results?format=${format}`, headers });
+      expect([reply.status, reply.headers['content-type']]).toEqual([503, 'application/problem+json; charset=utf-8']);
+      expect(reply.headers).not.toHaveProperty('content-disposition');
+    }
+    await api.close();
+  });
+
+  it('are handed out to few at once', async () => {
+    const api = await door.doorstep.openApi({ campaignLimits: { maxDownloads: 0 } });
+    const path = `/v1/campaigns/${await door.draft()}/results?tsid=${door.tsid}`;
+    const reply = await api.ask({ method: 'GET', path });
+    expect([reply.status, reply.headers['retry-after']]).toEqual([503, '10']);
+    await api.close();
   });
 
   describe('whose reader takes nothing', () => {

@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
+import { hashToken } from '@pombo/db/token.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CampaignDoor, inside, openCampaignDoor } from '../support/campaign-door.ts';
 import type { TestApi } from '../support/doorstep.ts';
+import { losingAnswers } from '../support/lost-answer.ts';
 import { openUpload } from '../support/open-upload.ts';
 import { until } from '../support/until.ts';
 
@@ -17,7 +19,6 @@ beforeAll(async () => {
     campaignLimits: {
       maxRecipients: 10,
       uploadSilenceMs: 200,
-      maxUploads: 2,
       readPast: { bytes: 1_000_000, withinMs: 500 },
     },
   });
@@ -214,7 +215,12 @@ describe('a list that breaks off', () => {
     const reply = await send('dest\n6\n7\n8\n9\n10\n11\n');
     expect([reply.status, inside(reply)]).toEqual([
       413,
-      expect.objectContaining({ detail: 'a campaign has at most 10', rows: 0, recipients: 0 }),
+      expect.objectContaining({
+        detail: 'a campaign has at most 10',
+        broken: 'a campaign has at most 10 recipients',
+        rows: 0,
+        recipients: 0,
+      }),
     ]);
     // Those who are on it already are no more.
     expect(inside(await send('dest\n5\n6\n7\n8\n9\n10\n10\n'))).toMatchObject({
@@ -223,6 +229,38 @@ describe('a list that breaks off', () => {
       duplicates: 4,
     });
     expect(await recipientsOf(id)).toBe(10);
+  });
+
+  it('because it has far more rows than a campaign recipients is answered 400', async () => {
+    const reply = await strict.ask({
+      path: `/v1/campaigns/${await draft()}/recipients`,
+      body: gzipSync(`dest\n1\n${'\n'.repeat(1_000_000)}`),
+      headers: { authorization: `Bearer ${door.tsid}`, 'content-type': 'text/csv' },
+    });
+    expect([reply.status, inside(reply)]).toEqual([
+      400,
+      expect.objectContaining({ detail: 'row 101: a list has at most 100 rows', rows: 100, recipients: 1 }),
+    ]);
+  });
+
+  it('because its token is revoked is answered 401, with nothing of what came afterwards', async () => {
+    const id = await draft();
+    const token = await door.doorstep.addToken(door.customerId);
+    const upload = open(id, { 'upload-id': 'a', authorization: `Bearer ${token}` });
+    await upload.send(`dest,name\n${rows(1, 5000)}`);
+    await until(async () => (await stateOf(id, 'a')).rows === 5000);
+    await door.doorstep.database.query('UPDATE cd_psid SET psid_revoked_at = now() WHERE psid_hash = $1', [
+      hashToken(token),
+    ]);
+    await until(async () => (await door.call('GET', '/v1/campaigns', undefined, { as: token })).status === 401);
+    await upload.send(rows(5001, 11_000));
+    const reply = await upload.answer;
+    expect([reply.status, inside(reply)]).toEqual([
+      401,
+      expect.objectContaining({ upload: 'a', rows: 5000, broken: 'its sender may not add to it any more' }),
+    ]);
+    upload.breakOff();
+    expect(await recipientsOf(id)).toBe(5000);
   });
 
   it('because the process stops says so, and nothing is lost', async () => {
@@ -262,20 +300,20 @@ describe('two requests', () => {
     expect(await recipientsOf(id)).toBe(20_000);
   });
 
-  it('more than a process takes at once are told to come again', async () => {
+  it('more than a process takes of one account at once are told to come again', async () => {
+    const few = await door.doorstep.openApi({ campaignLimits: { maxUploads: 4 } });
     const id = await draft();
-    const inTurn = [0, 1].map(() => open(id, {}, strict.port));
-    // Once the first row is there, it is being taken.
+    const inTurn = ['a', 'b'].map((name) => open(id, { 'upload-id': name }, few.port));
     await Promise.all(inTurn.map((upload) => upload.send('dest\n1\n')));
-    const replies: (number | undefined)[] = [];
-    await until(async () => {
-      const third = open(id, {}, strict.port);
-      third.end();
-      const { status, headers } = await third.answer;
-      replies.push(status);
-      return status === 503 && headers['retry-after'] === '10';
-    });
+    // Once they are known, they are being taken.
+    for (const name of ['a', 'b']) await until(async () => (await stateOf(id, name)).rows === 0);
+    const third = open(id, {}, few.port);
+    third.end();
+    const reply = await third.answer;
+    expect([reply.status, reply.headers['retry-after']]).toEqual([503, '10']);
+    expect(inside(reply).detail).toContain('this account');
     for (const upload of inTurn) upload.breakOff();
+    await few.close();
   });
 });
 
@@ -371,6 +409,21 @@ it('a list that takes longer than an ordinary body may is taken', async () => {
   for (let n = 1; n <= 20; n += 1) await upload.send(`${n}\n`);
   upload.end();
   expect(inside(await upload.answer)).toMatchObject({ complete: true, recipients: 20 });
+});
+
+it('that is complete, and cannot be shown, is not said to be in other hands', async () => {
+  const api = await door.doorstep.openApi({
+    seeDatabase: (own) => losingAnswers(own, (text) => text.includes('FROM campaign_upload u')),
+  });
+  const id = await draft();
+  const reply = await api.ask({
+    path: `/v1/campaigns/${id}/recipients`,
+    body: 'dest\n1\n',
+    headers: { authorization: `Bearer ${door.tsid}`, 'content-type': 'text/csv', 'upload-id': 'a' },
+  });
+  expect([reply.status, inside(reply)]).toEqual([503, expect.objectContaining({ upload: 'a', rows: 1 })]);
+  expect((await stateOf(id, 'a')).complete).toBe(true);
+  await api.close();
 });
 
 it('no upload of that name is 404', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -138,7 +138,7 @@ test('what the API has against it is said, and an API that is not there', async 
   const gone = await runPombo(['campaign', 'show', '7', '--tsid', 'x', '--api', 'http://127.0.0.1:1'], {});
   expect(gone).toMatchObject({ code: 1, err: expect.stringContaining('does not answer') });
   const nobody = await runPombo(['campaign', 'show', '7', '--api', api, '--data', folder], {});
-  expect(nobody).toMatchObject({ code: 1, err: 'Name the account with --tsid.\n' });
+  expect(nobody).toMatchObject({ code: 1, err: 'Name the account with POMBO_TSID or --tsid.\n' });
 });
 
 const recipients = 'POST /v1/campaigns/7/recipients';
@@ -252,6 +252,7 @@ test('a list that is complete is not sent again, and one that is not goes on', a
   const words = ['campaign', 'add', '7', csv, '--upload-id', 'mine'];
   fake.on('GET /v1/campaigns/7/uploads/mine', json(upload));
   expect(await inJson(words)).toEqual(upload);
+  expect((await pombo(words)).out).toContain('Nothing was sent: all of twice.csv is there');
   expect(sentLists()).toEqual([]);
   fake.on('GET /v1/campaigns/7/uploads/mine', json({ ...upload, complete: false }));
   fake.on(recipients, json(upload));
@@ -289,6 +290,25 @@ test.each([
   expect(ran.code).toBe(code);
   expect(ran.out + ran.err).toContain(said);
   expect(fake.bodies('POST /v1/campaigns/7/test')).toEqual([{ dest: '55', variables: { nome: 'Ana' } }]);
+});
+
+test('a test message is looked for until it can be seen, and always named', async () => {
+  fake.on('POST /v1/campaigns/7/test', json({ cdls_id: 31, mdata: 'Oi Ana' }, 202));
+  const sent = { cdls_id: 31, status: 'OK', return_code: 200, message_id: 'm_1', status_delivery: null };
+  fake.on('GET /v1/messages/31', problem(503, 'unavailable'), problem(429, 'slowly'), json(sent));
+  expect(await pombo(['campaign', 'test', '7', '--dest', '55'])).toMatchObject({ code: 0, err: '' });
+  fake.on('GET /v1/messages/31', problem(401, 'revoked'));
+  const { code, out, err } = await pombo(['campaign', 'test', '7', '--dest', '55', '--json']);
+  expect({ code, json: JSON.parse(out) }).toMatchObject({ code: 1, json: { cdls_id: 31 } });
+  expect(err).toContain('Message 31 was accepted');
+});
+
+test('a campaign is changed as it was said, and the account may stand in the environment', async () => {
+  fake.on('PATCH /v1/campaigns/7', json({ ...campaign, rate: 2 }));
+  const words = ['campaign', 'change', '7', '--rate', '2', '--time-start', '09:00', '--api', api];
+  expect((await runPombo(words, { POMBO_TSID: 'from the shell' })).out).toContain('at most 2/s');
+  expect(fake.bodies('PATCH /v1/campaigns/7')).toEqual([{ rate: 2, time_start: '09:00' }]);
+  expect(fake.asked[0]?.headers.authorization).toBe('Bearer from the shell');
 });
 
 test('a preview and a dry run', async () => {
@@ -467,6 +487,25 @@ test('results go to standard output, or whole into a file', async () => {
   expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('half.csv was not written') });
   expect(await readdir(folder)).toEqual(before);
   expect((await pombo(['campaign', 'export', '7'])).code).toBe(1);
+  const inPart = await pombo(['campaign', 'export', '7', '--format', 'csv', '--json']);
+  expect(inPart).toMatchObject({ code: 1, out: 'number,psid,state\n' });
+  expect(JSON.parse(inPart.err)).toEqual({ error: expect.stringContaining('broke off') });
+});
+
+test('results go through a link and to a device, and take the place of neither', async () => {
+  fake.on('GET /v1/campaigns/7/results?format=csv', (response) => void response.end('number\n'));
+  const kept = await file('kept.csv', 'a longer text than the results are\n');
+  const link = join(folder, 'link.csv');
+  await symlink(kept, link);
+  const to = (output: string) => pombo(['campaign', 'export', '7', '--output', output]);
+  expect((await to(link)).code).toBe(0);
+  expect(await readFile(kept, 'utf8')).toBe('number\n');
+  expect((await lstat(link)).isSymbolicLink()).toBe(true);
+  // One that nothing but a device could be behind.
+  const sink = join(folder, 'sink');
+  await symlink('/dev/null', sink);
+  expect(await to(sink)).toMatchObject({ code: 0, err: '' });
+  expect(await to('/dev/full')).toMatchObject({ code: 1, err: expect.stringContaining('/dev/full does not have all') });
 });
 
 test('the exclusion list takes words, files and standard input', async () => {

@@ -55,6 +55,8 @@ interface ApiOptions {
   acceptLimits?: Partial<AcceptLimits>;
   campaignLimits?: Partial<CampaignLimits>;
   trustProxy?: readonly string[];
+  /** What the process takes for its database. */
+  seeDatabase?: (own: Database) => Database;
 }
 
 export interface TestApi {
@@ -118,6 +120,7 @@ export async function openDoorstep(): Promise<Doorstep> {
       acceptLimits = {},
       campaignLimits = {},
       trustProxy = ['loopback'],
+      seeDatabase = (own: Database) => own,
     } = {}) {
       processes += 1;
       const number = processes;
@@ -125,7 +128,7 @@ export async function openDoorstep(): Promise<Doorstep> {
       const ownQueue = await openQueue({ place, role: 'producer', logger: silent });
       const metrics = createMetrics({ process: 'api' });
       const api = await openApi({
-        database: own,
+        database: seeDatabase(own),
         queue: ownQueue,
         metrics,
         logger,

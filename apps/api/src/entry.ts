@@ -23,7 +23,7 @@ export async function enter(request: FastifyRequest, { door }: { door: Door }, n
   return { kind: 'welcome', customerId, fields: parameters.fields, credentials };
 }
 
-function problemOfRefusal({ refusal }: Extract<Authentication, { kind: 'refused' }>): Problem {
+export function problemOfRefusal({ refusal }: Extract<Authentication, { kind: 'refused' }>): Problem {
   const { httpStatus, status, statusCode } = refusals[refusal];
   return { status: refusal === 'permissionDenied' ? 403 : httpStatus, title: status, code: statusCode };
 }

@@ -11,15 +11,15 @@ interface AccountOptions {
 /** The options of every command that talks to the API. */
 export function withAccount(command: Command): Command {
   return command
-    .option('--tsid <token>', 'whose account; under `npm start` the demo customer')
+    .option('--tsid <token>', 'whose account; better POMBO_TSID in the environment, which no list of processes shows')
     .option('--api <url>', 'where the API is; under `npm start` the one running here');
 }
 
-/** Throws a Refusal when no account is named and no `npm start` is running. */
-export async function findApi(home: string, { tsid, api }: AccountOptions): Promise<Api> {
+/** `ownTsid`: that of the environment. Throws a Refusal when no account is named and no `npm start` is running. */
+export async function findApi(home: string, ownTsid: string | undefined, { tsid, api }: AccountOptions): Promise<Api> {
   const running = await readRunning(home);
-  const account = tsid ?? running?.demoTsid;
-  if (account === undefined) throw new Refusal('Name the account with --tsid.');
+  const account = tsid ?? (ownTsid || running?.demoTsid);
+  if (account === undefined) throw new Refusal('Name the account with POMBO_TSID or --tsid.');
   return { url: api ?? running?.apiUrl ?? 'http://127.0.0.1:8080', tsid: account };
 }
 

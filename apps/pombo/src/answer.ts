@@ -3,6 +3,8 @@ export type Answer =
   | { kind: 'done'; json: unknown; text: string }
   /** It was not done, and why, in one sentence; for programs, what else is known. */
   | { kind: 'refused'; sentence: string; json?: object }
+  /** What it had to say broke off in the middle: nothing may be added to that. */
+  | { kind: 'broke_off'; sentence: string }
   /** It was done, and everything was said meanwhile. */
   | { kind: 'told' };
 

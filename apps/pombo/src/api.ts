@@ -1,3 +1,8 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { Refusal } from './refusal.ts';
 
 /** The API, as one account talks to it. */
@@ -6,7 +11,13 @@ export interface Api {
   tsid: string;
 }
 
-type Request = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
+interface Request {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string | AsyncIterable<Uint8Array>;
+  /** Null: as long as it takes. */
+  signal?: AbortSignal | null;
+}
 
 interface Unreachable {
   kind: 'unreachable';
@@ -14,7 +25,7 @@ interface Unreachable {
 }
 
 /** An answer whose body is still to be read. */
-export type Opened = { kind: 'answered'; response: Response } | Unreachable;
+export type Opened = { kind: 'answered'; status: number; body: Readable } | Unreachable;
 
 export interface Answered {
   kind: 'answered';
@@ -28,17 +39,31 @@ const patienceMs = 60_000;
 export async function openAnswer(api: Api, path: string, request: Request = {}): Promise<Opened> {
   try {
     const headers = { authorization: `Bearer ${api.tsid}`, ...request.headers };
-    return { kind: 'answered', response: await fetch(new URL(path, api.url), { ...request, headers }) };
+    const response = await exchange(new URL(path, api.url), { ...request, headers });
+    return { kind: 'answered', status: response.statusCode ?? 0, body: response };
   } catch (error) {
     return { kind: 'unreachable', why: whyOf(error) };
   }
+}
+
+/** Not by `fetch`, which gives up when an answer takes more than five minutes to begin. */
+function exchange(url: URL, { method = 'GET', headers, body, signal }: Request): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const request = send(url, { method, headers, ...(signal && { signal }) });
+    request.once('response', resolve);
+    // It may fail once more after the answer, when nobody asks.
+    request.on('error', reject);
+    if (body === undefined || typeof body === 'string') request.end(body);
+    else pipeline(Readable.from(body, { objectMode: false }), request).catch(reject);
+  });
 }
 
 export async function call(api: Api, path: string, request: Request = {}): Promise<Answered | Unreachable> {
   const opened = await openAnswer(api, path, { signal: AbortSignal.timeout(patienceMs), ...request });
   if (opened.kind === 'unreachable') return opened;
   try {
-    return { kind: 'answered', status: opened.response.status, body: await opened.response.text() };
+    return { ...opened, body: await text(opened.body) };
   } catch (error) {
     return { kind: 'unreachable', why: whyOf(error) };
   }
@@ -54,8 +79,16 @@ export async function ask<T>(api: Api, path: string, request: Request = {}): Pro
 
 /** A POST, with a body in JSON where there is something to say. */
 export function posting(body?: object): Request {
-  if (body === undefined) return { method: 'POST' };
-  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  return body === undefined ? { method: 'POST' } : inJson('POST', body);
+}
+
+export function inJson(method: string, body: object): Request {
+  return { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+/** Whether the same may be answered otherwise a moment later. */
+export function passes(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
 }
 
 export function unreachable(api: Api, why: string): string {
@@ -79,8 +112,9 @@ export function problemOf(body: string): Record<string, unknown> {
   }
 }
 
+/** A name with two addresses fails with an error for each; a time that is up is the cause of an abort. */
 export function whyOf(error: unknown): string {
+  if (error instanceof AggregateError) return whyOf(error.errors[0]);
   const { message, cause } = error as Error;
-  if (cause instanceof AggregateError) return (cause.errors[0] as Error).message;
   return cause instanceof Error ? cause.message : message;
 }

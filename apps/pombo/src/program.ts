@@ -62,6 +62,8 @@ export async function run(surroundings: Surroundings): Promise<ExitCode> {
     if (answer.kind === 'told') return;
     if (answer.kind === 'done') return out(inJson() ? JSON.stringify(answer.json) : answer.text);
     ending.code = 1;
+    if (answer.kind === 'broke_off')
+      return err(inJson() ? JSON.stringify({ error: answer.sentence }) : answer.sentence);
     err(answer.sentence);
     if (inJson()) out(JSON.stringify({ error: answer.sentence, ...answer.json }));
   };
@@ -81,7 +83,11 @@ export async function run(surroundings: Surroundings): Promise<ExitCode> {
     ask:
       (action) =>
       async (...args) =>
-        say(await refusing(async () => action(await findApi(home(), accountIn(args)), ...args))),
+        say(
+          await refusing(async () =>
+            action(await findApi(home(), surroundings.env.POMBO_TSID, accountIn(args)), ...args),
+          ),
+        ),
   };
   for (const add of groups) add(program, line);
   program

@@ -157,13 +157,30 @@ export async function recipientAt(
   campaignId: string,
   place: number,
 ): Promise<ListedRecipient | null> {
-  // The place is found in the index alone; numbers may be missing, so it cannot be told from them.
+  // The place is found in the index alone; numbers may be missing, so it cannot be told from them. But nobody's number
+  // is lower than their place: beyond the last number nobody is looked for.
   const [row] = await database.query<{ before: number }>(
     `SELECT number::float8 - 1 AS before FROM campaign_recipient WHERE campaign_id = $1
+        AND $2::bigint < (SELECT c.last_number FROM campaign c WHERE c.campaign_id = $1)
       ORDER BY number OFFSET $2 LIMIT 1`,
     [campaignId, place - 1],
   );
   if (!row) return null;
   const [recipient] = await listRecipients(database, campaignId, row.before, 1);
   return recipient ?? null;
+}
+
+/** At most so many rows go in one statement: none may last. */
+const deletedAtOnce = 10_000;
+
+/** Deletes the next part of the list of a campaign that is gone; says whether there may be more. */
+export async function deleteNextRecipients(database: Database, campaignId: string): Promise<boolean> {
+  const [row] = await database.query<{ count: number }>(
+    `WITH gone AS (
+       DELETE FROM campaign_recipient WHERE campaign_id = $1 AND number IN (
+         SELECT number FROM campaign_recipient WHERE campaign_id = $1 ORDER BY number LIMIT $2) RETURNING 1
+     ) SELECT count(*)::int AS count FROM gone`,
+    [campaignId, deletedAtOnce],
+  );
+  return row?.count === deletedAtOnce;
 }

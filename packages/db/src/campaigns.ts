@@ -1,6 +1,6 @@
 import type { CampaignState, ResumeScope } from '@pombo/domain/campaign-state.ts';
 import type { MessageType } from '@pombo/domain/message-type.ts';
-import type { Database } from './database.ts';
+import { brokenRule, type Database, rowsOf } from './database.ts';
 
 /** What a campaign says. Fixed from its start on. */
 export interface CampaignContent {
@@ -105,18 +105,25 @@ export function listCampaigns(
   );
 }
 
+export type Changed =
+  | { kind: 'changed'; campaign: Campaign }
+  /** Its state does not allow that, or there is none. */
+  | { kind: 'too_late' }
+  /** It does not go with what somebody else has changed in the same moment. */
+  | { kind: 'crossed' };
+
 /**
  * Changes how it is sent, and while it is a draft what it says. Only what is named is written, so that two who change
- * different things at once both have their way. Null when its state does not allow that, or there is none.
+ * different things at once both have their way.
  */
 export async function changeCampaign(
   database: Database,
   customerId: string,
   campaignId: string,
   change: { content: Partial<CampaignContent> | null; conduct: Partial<CampaignConduct> },
-): Promise<Campaign | null> {
+): Promise<Changed> {
   const set = { ...(change.content && contentColumns(change.content)), ...conductColumns(change.conduct) };
-  const [row] = await database.query<CampaignRow>(
+  const fate = await database.attempt<CampaignRow>(
     `UPDATE campaign c SET (${changeable.join(', ')}) =
         (SELECT ${changeable.map((name) => `n.${name}`).join(', ')} FROM jsonb_populate_record(c, $3::jsonb) n)
       WHERE c.campaign_id = $1 AND c.cdcs_id = $2
@@ -124,13 +131,12 @@ export async function changeCampaign(
       RETURNING ${columns}`,
     [campaignId, customerId, JSON.stringify(set), change.content !== null],
   );
-  return row ?? null;
+  if (fate.kind === 'undone' && brokenRule(fate.error) === 'campaign_hours_check') return { kind: 'crossed' };
+  const [campaign] = rowsOf(fate);
+  return campaign ? { kind: 'changed', campaign } : { kind: 'too_late' };
 }
 
-/** At most so many rows go in one statement: none may last. */
-const deletedAtOnce = 10_000;
-
-/** Deletes a draft and its list. False when it is no draft of this account. */
+/** Deletes a draft, but for its list. False when it is no draft of this account. */
 export async function deleteDraft(database: Database, customerId: string, campaignId: string): Promise<boolean> {
   const gone = await database.query(
     `DELETE FROM campaign WHERE campaign_id = $1 AND cdcs_id = $2 AND state = 'draft' RETURNING 1`,
@@ -140,16 +146,6 @@ export async function deleteDraft(database: Database, customerId: string, campai
   // Nothing points at these any more, and no campaign gets this number again: what a crash leaves here does no harm.
   for (const table of ['campaign_upload_fault', 'campaign_upload', 'campaign_tally', 'campaign_delta']) {
     await database.query(`DELETE FROM ${table} WHERE campaign_id = $1`, [campaignId]);
-  }
-  for (let deleted = deletedAtOnce; deleted === deletedAtOnce; ) {
-    const rows = await database.query<{ count: number }>(
-      `WITH gone AS (
-         DELETE FROM campaign_recipient WHERE campaign_id = $1 AND number IN (
-           SELECT number FROM campaign_recipient WHERE campaign_id = $1 ORDER BY number LIMIT $2) RETURNING 1
-       ) SELECT count(*)::int AS count FROM gone`,
-      [campaignId, deletedAtOnce],
-    );
-    deleted = rows[0]?.count ?? 0;
   }
   return true;
 }

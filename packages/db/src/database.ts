@@ -3,7 +3,7 @@ import pg from 'pg';
 /** Everything a process needs to talk to PostgreSQL: one pool, and what happened to a statement as a value. */
 export interface Database {
   readonly pool: pg.Pool;
-  /** One statement in its own transaction. Rejects with what PostgreSQL or the socket said. */
+  /** One statement in its own transaction. Rejects with what PostgreSQL or the socket said; see FateUnknownError. */
   query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** The same, telling apart "it certainly did nothing" from "nobody knows". */
   attempt<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<StatementFate<Row>>;
@@ -17,6 +17,26 @@ export type StatementFate<Row> =
   | { kind: 'undone'; reason: 'refused' | 'unreachable'; error: Error }
   /** It was handed over and no answer came: it may have been committed. */
   | { kind: 'fate_unknown'; error: Error };
+
+/** The statement was handed over and no answer came: it may have been committed. */
+export class FateUnknownError extends Error {
+  override name = 'FateUnknownError';
+
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+  }
+}
+
+/** The rows; what kept them from being there is thrown. */
+export function rowsOf<Row>(fate: StatementFate<Row>): Row[] {
+  if (fate.kind === 'done') return fate.rows;
+  throw fate.kind === 'undone' ? fate.error : new FateUnknownError(fate.error);
+}
+
+/** The name of the constraint a statement would have broken. */
+export function brokenRule(error: Error): string | null {
+  return (error instanceof pg.DatabaseError && error.constraint) || null;
+}
 
 export interface DatabaseOptions {
   url: string;
@@ -55,9 +75,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   return {
     pool,
     async query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) {
-      const fate = await attempt<Row>(pool, text, values);
-      if (fate.kind === 'done') return fate.rows;
-      throw fate.error;
+      return rowsOf(await attempt<Row>(pool, text, values));
     },
     attempt: (text, values) => attempt(pool, text, values),
     poolUse: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),

@@ -27,7 +27,8 @@ export const changeReaders = {
   mtype: messageType,
   mdata: text(Number.POSITIVE_INFINITY),
   defaults: texts,
-  rate: number('a number greater than 0', (value) => value > 0),
+  // Beyond these the database's own arithmetic ends.
+  rate: number('a number, 0.001 to 300', (value) => value >= 0.001 && value <= 300),
   priority: integer(-100, 100),
   time_zone: text(64),
   time_start: timeOfDay,

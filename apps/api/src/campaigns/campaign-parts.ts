@@ -38,8 +38,10 @@ export interface CampaignLimits {
   maxStreams: number;
   /** How often the campaigns that are watched are looked at. */
   sampleMs: number;
-  /** How often whoever watches gets a sign of life, and is asked whether they still may. */
+  /** How often whoever watches gets a sign of life. */
   heartbeatMs: number;
+  /** Files of results that are handed out at once by this process. */
+  maxDownloads: number;
   /** A reader who takes nothing for so long is not waited for. */
   downloadSilenceMs: number;
   /** Lists that are rendered from end to end at once by this process. */
@@ -54,6 +56,7 @@ export const usualCampaignLimits: CampaignLimits = {
   maxStreams: 200,
   sampleMs: 1_000,
   heartbeatMs: 15_000,
+  maxDownloads: 50,
   downloadSilenceMs: 60_000,
   maxDryRuns: 4,
 };

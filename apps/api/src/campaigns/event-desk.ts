@@ -1,28 +1,30 @@
 import type { Readable } from 'node:stream';
-import type { Credentials } from '../auth/credentials.ts';
 import type { Door } from '../auth/door.ts';
+import type { Problem } from '../problem.ts';
+import { type Shown, whyNotWelcome } from '../still-welcome.ts';
 import type { CampaignSample } from './campaign-sample.ts';
 import { createEventStream, type EventStream } from './event-stream.ts';
-import type { ProgressSampler } from './progress-sampler.ts';
+import { createPlaces } from './places.ts';
+import { createProgressSampler, type SamplerOptions } from './progress-sampler.ts';
 
 /** Who watches which campaign, with what right. */
 export interface Watching {
+  customerId: string;
   campaignId: string;
-  credentials: Credentials;
-  address: string;
+  shown: Shown;
   /** The campaign as it is now: nobody waits for the first news. */
   first: CampaignSample;
 }
 
 /** Everybody who watches a campaign by this process. */
 export interface EventDesk {
-  /** Null when as many watch as may. */
-  open(watching: Watching): Readable | null;
+  /** Refused when as many watch as may. */
+  open(watching: Watching): { kind: 'open'; body: Readable } | { kind: 'refused'; problem: Problem };
 }
 
 export interface EventDeskOptions {
   door: Door;
-  sampler: ProgressSampler;
+  samples: Pick<SamplerOptions, 'read' | 'everyMs' | 'onTrouble'>;
   maxStreams: number;
   heartbeatMs: number;
   /** Streams end first when the process stops, */
@@ -37,8 +39,15 @@ interface Open {
 }
 
 export function openEventDesk(options: EventDeskOptions): EventDesk {
-  const { door, sampler, maxStreams, heartbeatMs, stopping, lastCall } = options;
+  const { door, samples, maxStreams, heartbeatMs, stopping, lastCall } = options;
   const open = new Set<Open>();
+  const places = createPlaces({
+    most: maxStreams,
+    full: 'as many watch campaigns by this process as may; ask for the campaign itself instead',
+    share: 'this account watches as many campaigns by this process as one may; ask for the campaign itself instead',
+    retryAfterSeconds: 30,
+  });
+  const sampler = createProgressSampler({ ...samples, beforeTelling: letGoWhoMayNotWatch });
   let isDue = false;
 
   stopping.addEventListener('abort', () => {
@@ -48,9 +57,12 @@ export function openEventDesk(options: EventDeskOptions): EventDesk {
     for (const { stream } of open) stream.body.destroy();
   });
 
-  async function beat(): Promise<void> {
+  async function letGoWhoMayNotWatch(): Promise<void> {
+    await Promise.all([...bySameRight(open)].map((same) => endUnlessWelcome(door, same)));
+  }
+
+  function beat(): void {
     for (const { stream } of open) stream.beat();
-    await Promise.all([...bySameRight(open)].map((same) => endUnlessAllowed(door, same)));
     isDue = false;
     beatAgain();
   }
@@ -58,12 +70,13 @@ export function openEventDesk(options: EventDeskOptions): EventDesk {
   function beatAgain(): void {
     if (isDue || open.size === 0) return;
     isDue = true;
-    setTimeout(() => void beat(), heartbeatMs).unref();
+    setTimeout(beat, heartbeatMs).unref();
   }
 
   return {
     open(watching) {
-      if (open.size >= maxStreams || stopping.aborted) return null;
+      const place = places.take(watching.customerId);
+      if (place.kind === 'refused') return place;
       const stream = createEventStream();
       const entry: Open = { watching, stream };
       const stopWatching = sampler.watch(watching.campaignId, (sample) => stream.tell(sample, new Date()));
@@ -71,25 +84,25 @@ export function openEventDesk(options: EventDeskOptions): EventDesk {
       stream.body.once('close', () => {
         stopWatching();
         open.delete(entry);
+        place.leave();
       });
       beatAgain();
       stream.tell(watching.first, new Date());
-      return stream.body;
+      if (stopping.aborted) stream.end();
+      return { kind: 'open', body: stream.body };
     },
   };
 }
 
+/** Those that have ended already are not asked about: a refused try counts against the address it comes from. */
 function bySameRight(open: Iterable<Open>): Iterable<Open[]> {
-  return Map.groupBy(open, ({ watching }) => JSON.stringify([watching.credentials, watching.address])).values();
+  const going = [...open].filter(({ stream }) => !stream.isOver());
+  return Map.groupBy(going, ({ watching }) => JSON.stringify(watching.shown)).values();
 }
 
-/** Asked once for all who show the same: a refused try counts against the address it comes from. */
-async function endUnlessAllowed(door: Door, same: readonly Open[]): Promise<void> {
+/** Asked once for all who show the same. */
+async function endUnlessWelcome(door: Door, same: readonly Open[]): Promise<void> {
   const [one] = same;
-  if (!one) return;
-  const { credentials, address } = one.watching;
-  const entry = await door.authenticate(credentials, address, false).catch(() => null);
-  // Where nobody can say, there is no news either.
-  if (entry?.kind !== 'refused' || entry.refusal === 'unavailable') return;
+  if (!one || (await whyNotWelcome(door, one.watching.shown)) === null) return;
   for (const { stream } of same) stream.end();
 }

@@ -10,6 +10,8 @@ export interface EventStream {
   /** A sign of life. A reader who has taken nothing for long is let go. */
   beat(): void;
   end(): void;
+  /** Nothing more is told. */
+  isOver(): boolean;
 }
 
 /** More than this a reader who keeps up never has before it. */
@@ -47,5 +49,6 @@ export function createEventStream(): EventStream {
     end() {
       if (!isOver()) body.end();
     },
+    isOver,
   };
 }

@@ -5,6 +5,7 @@ import type { Database } from '@pombo/db/database.ts';
 import type { CampaignAction, ResumeScope } from '@pombo/domain/campaign-state.ts';
 import type { Problem } from '../problem.ts';
 import { noSuchCampaign } from './campaign-entry.ts';
+import { fateUnknown, unlessFateUnknown } from './fate-unknown.ts';
 
 export type Ordered =
   | { action: 'start'; at: Date | null }
@@ -20,11 +21,19 @@ export async function moveCampaign(database: Database, campaign: Campaign, order
   const { customerId, campaignId } = campaign;
   if (ordered.action === 'start' && campaign.state === 'draft' && (await isEmpty(database, campaignId)))
     return refused('nobody is on its list');
-  const moved = await move(database, campaign, ordered);
-  const after = await findCampaign(database, customerId, campaignId);
+  const moved = await unlessFateUnknown(move(database, campaign, ordered));
+  const after = await findCampaign(database, customerId, campaignId).catch((error: unknown) => {
+    // Once it may have been moved, nothing may read as if it had not.
+    if (moved === false) throw error;
+    return undefined;
+  });
+  if (after === undefined) return nobodyKnows;
   if (!after) return { kind: 'refused', problem: noSuchCampaign };
-  return moved || isThere(after, ordered) ? { kind: 'there', campaign: after } : refused(whyNot(after, ordered));
+  if (moved || isThere(after, ordered)) return { kind: 'there', campaign: after };
+  return moved === null ? nobodyKnows : refused(whyNot(after, ordered));
 }
+
+const nobodyKnows: Moving = { kind: 'refused', problem: fateUnknown('the campaign') };
 
 function move(database: Database, { customerId, campaignId }: Campaign, ordered: Ordered): Promise<boolean> {
   switch (ordered.action) {

@@ -7,7 +7,15 @@ afterEach(() => void vi.useRealTimers());
 
 function sampler(read: (ids: readonly string[]) => Promise<Map<string, CampaignSample>>) {
   const troubles: unknown[] = [];
-  return { troubles, ...createProgressSampler({ read, everyMs: 1000, onTrouble: (error) => troubles.push(error) }) };
+  return {
+    troubles,
+    ...createProgressSampler({
+      read,
+      everyMs: 1000,
+      beforeTelling: async () => {},
+      onTrouble: (error) => troubles.push(error),
+    }),
+  };
 }
 
 const sample = { standing: { state: 'running' } } as CampaignSample;

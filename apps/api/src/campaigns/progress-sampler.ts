@@ -9,11 +9,13 @@ export interface SamplerOptions {
   /** Those that are not there are missing in the answer. */
   read: (campaignIds: readonly string[]) => Promise<Map<string, CampaignSample>>;
   everyMs: number;
+  /** What has to be over before anybody is told anything. */
+  beforeTelling: () => Promise<void>;
   onTrouble: (error: unknown) => void;
 }
 
 /** Looks at all campaigns anybody watches, together, however many watch. Nobody watches: nothing is asked. */
-export function createProgressSampler({ read, everyMs, onTrouble }: SamplerOptions): ProgressSampler {
+export function createProgressSampler({ read, everyMs, beforeTelling, onTrouble }: SamplerOptions): ProgressSampler {
   const watchers = new Map<string, Set<(sample: CampaignSample | null) => void>>();
   let isDue = false;
 
@@ -21,6 +23,7 @@ export function createProgressSampler({ read, everyMs, onTrouble }: SamplerOptio
     try {
       const campaignIds = [...watchers.keys()];
       const samples = campaignIds.length > 0 ? await read(campaignIds) : new Map<string, CampaignSample>();
+      await beforeTelling();
       for (const id of campaignIds) for (const tell of watchers.get(id) ?? []) tell(samples.get(id) ?? null);
     } catch (error) {
       onTrouble(error);

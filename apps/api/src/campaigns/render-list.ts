@@ -12,7 +12,8 @@ export interface DryRun {
   refused: Map<string, { count: number; example: { row: number; dest: string } }>;
 }
 
-const pageRows = 5000;
+/** A recipient may be 64 KiB: so a page is never more than a few megabytes, and mostly much less. */
+const pageRows = 250;
 
 /** Makes the message of one recipient of this campaign, or says why it cannot be made. */
 export function renderingOf({

@@ -34,20 +34,23 @@ const columns: readonly Column[] = [
 
 const pageRows = 5000;
 
-/** The file, a page of results at a time: no page is read before the one before it was taken. */
+/**
+ * The file, a page of results at a time: no page is read before the one before it was taken. Of a rare state most pages
+ * have nobody.
+ */
 export async function* resultsFile(
   { database, atOnce }: { database: Database; atOnce: AtOnce },
   campaignId: string,
   format: ResultFormat,
   state: RecipientState | null,
 ): AsyncGenerator<string> {
-  if (format === 'csv') yield csvLine(columns.map(({ name }) => name));
+  let header = format === 'csv' ? csvLine(columns.map(({ name }) => name)) : '';
   const lineOf = format === 'csv' ? csvOf : ndjsonOf;
   for (let after: number | null = 0; after !== null; ) {
     const page: { after: number; limit: number; state: RecipientState | null } = { after, limit: pageRows, state };
     const { results, throughNumber } = await atOnce.run(() => readResults(database, campaignId, page));
-    // Of a rare state most pages have nobody.
-    if (results.length > 0) yield results.map(lineOf).join('');
+    yield header + results.map(lineOf).join('');
+    header = '';
     after = throughNumber;
   }
 }

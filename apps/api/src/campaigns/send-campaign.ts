@@ -1,10 +1,12 @@
 import type { Campaign } from '@pombo/db/campaigns.ts';
 import type { Database } from '@pombo/db/database.ts';
+import type { Logger } from '@pombo/observe/logger.ts';
 import type { FastifyReply } from 'fastify';
 import { sendProblem } from '../problem.ts';
 import { noSuchCampaign } from './campaign-entry.ts';
 import { readSamples } from './campaign-sample.ts';
 import { campaignView } from './campaign-view.ts';
+import { fateUnknown } from './fate-unknown.ts';
 
 /** The campaign as it is, with the reasons why recipients were not sent to. */
 export async function sendCampaign(reply: FastifyReply, { database }: { database: Database }, campaign: Campaign) {
@@ -12,4 +14,18 @@ export async function sendCampaign(reply: FastifyReply, { database }: { database
   if (!sample) return sendProblem(reply, noSuchCampaign);
   reply.header('cache-control', 'no-store');
   return { ...campaignView(campaign, sample, new Date()), reasons: sample.progress.reasons };
+}
+
+/** The same once it has been changed: a failure now must not read as if nothing had been done. */
+export async function sendChanged(
+  reply: FastifyReply,
+  parts: { database: Database; logger: Logger },
+  campaign: Campaign,
+) {
+  try {
+    return await sendCampaign(reply, parts, campaign);
+  } catch (err) {
+    parts.logger.warn({ err, campaignId: campaign.campaignId }, 'a campaign was changed and cannot be shown');
+    return sendProblem(reply, fateUnknown('the campaign'));
+  }
 }

@@ -20,7 +20,7 @@ export async function answerOfUpload(
   const found = await findUpload(database, customerId, campaignId, upload).catch(() => null);
   const campaign = await findCampaign(database, customerId, campaignId).catch(() => undefined);
   // Another request may have brought it to its end meanwhile.
-  if (found && found.upload.endedAt !== null) return { kind: 'complete', view: uploadView(found) };
+  if (found?.upload.endedAt) return { kind: 'complete', view: uploadView(found) };
   if (campaign === null) return { kind: 'refused', problem: noSuchCampaign };
   const members = found ? uploadView(found) : { upload, rows };
   const problem = campaign && how.kind !== 'uncertain' ? problemOf(how, campaign, limits.maxRecipients) : uncertain;
@@ -45,8 +45,12 @@ function problemOf(
       return { status: 503, title: 'unavailable', detail: `this process is stopping; ${goOn}` };
     case 'not_draft':
       return { status: 409, title: 'Its state does not allow that', detail: `the campaign is ${state}, no draft` };
-    case 'elsewhere':
+    case 'unwelcome':
+      return how.problem;
+    // The upload would have said so, had it been found.
     case 'complete':
+      return uncertain;
+    case 'elsewhere':
       return { status: 409, title: 'Another request is at this upload' };
     case 'too_many':
       return { status: 413, title: 'Too many recipients', detail: `a campaign has at most ${maxRecipients}` };

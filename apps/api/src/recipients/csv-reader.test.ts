@@ -30,7 +30,7 @@ function* readingsOf(list: Buffer): Generator<RowReading> {
 it('has a header, which names the variables', () => {
   expect(readCsv('dest, name ,age\n 1 , Al ,\n2,"Bo, ""B""\nand Co",7')).toEqual({
     recipients: [
-      { row: 1, dest: '1', variables: { name: ' Al ', age: '' } },
+      { row: 1, dest: '1', variables: { name: ' Al ' } },
       { row: 2, dest: '2', variables: { name: 'Bo, "B"\nand Co', age: '7' } },
     ],
     bad: [],

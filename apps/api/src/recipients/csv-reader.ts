@@ -3,9 +3,13 @@ import { type CsvHeader, endsInCr, readHeader, separatorOf } from './csv-header.
 import { columnAt, csvRecipient } from './csv-recipient.ts';
 import { beginCut, type CsvCut, type CsvRow, cutLine } from './csv-row.ts';
 import { maxRowBytes } from './lines.ts';
-import type { BrokenList, RowReader, RowReading } from './row-reading.ts';
+import type { BrokenList, Recipient, RowReader, RowReading } from './row-reading.ts';
 
 const quote = 0x22;
+/** They are no rows, so nothing else would bound them. */
+const maxLinesAboveHeader = 10_000;
+/** Quotes, a colon and a comma stand around a name and its value where they are stored. */
+const bytesAroundName = 6;
 
 /** How far the reading of a list has come. */
 interface CsvProgress {
@@ -69,7 +73,8 @@ function beginLine(progress: CsvProgress, line: Buffer): string {
 
 /** Blank lines above the header are nothing at all. */
 function endBlank(progress: CsvProgress): RowReading | null {
-  if (!progress.header) return null;
+  if (!progress.header && progress.endedLines < maxLinesAboveHeader) return null;
+  if (!progress.header) return broken(progress, null, `there is no header within ${maxLinesAboveHeader} lines`);
   progress.endedRows += 1;
   return progress.endedRows > progress.skipRows ? { kind: 'blank', row: progress.endedRows } : null;
 }
@@ -93,7 +98,15 @@ function endRow(progress: CsvProgress, header: CsvHeader, row: CsvRow): RowReadi
   if (!current.isUtf8) return bad(null, 'is not UTF-8');
   const reading = csvRecipient(header, row);
   if ('because' in reading) return bad(reading.column, reading.because);
-  return { kind: 'recipient', recipient: { row: endedRows, ...reading }, bytes: current.bytes };
+  const bytes = current.bytes + bytesOfNames(reading.variables);
+  return { kind: 'recipient', recipient: { row: endedRows, ...reading }, bytes };
+}
+
+/** A name stands once in the list, and in each recipient that has a value. */
+function bytesOfNames(variables: Recipient['variables']): number {
+  let bytes = 0;
+  for (const name in variables) bytes += name.length + bytesAroundName;
+  return bytes;
 }
 
 function endList(progress: CsvProgress, brokenOff: string | null): BrokenList | null {

@@ -20,7 +20,8 @@ export function csvRecipient({ names, destAt }: CsvHeader, { fields, fault }: Cs
     const because = index === destAt ? whyNotDest(text) : whyNotValue(text);
     if (because !== null) return { column: name, because };
     if (index === destAt) dest = text;
-    else {
+    // An empty cell says what no cell says.
+    else if (text !== '') {
       variables ??= {};
       variables[name] = text;
     }

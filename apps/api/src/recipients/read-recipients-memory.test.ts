@@ -29,7 +29,14 @@ async function readWatched(
   options: Partial<ReadOptions>,
   consume: (batch: RecipientBatch) => void | Promise<void> = () => {},
 ) {
-  const all = { format: 'ndjson', gzip: false, skipRows: 0, batchRows: 1000, ...options } as const;
+  const all = {
+    format: 'ndjson',
+    gzip: false,
+    skipRows: 0,
+    batchRows: 1000,
+    maxRows: 100_000_000,
+    ...options,
+  } as const;
   const before = process.memoryUsage.rss();
   let peak = before;
   const look = () => {
@@ -100,7 +107,7 @@ it('takes no more of a body than the batches need', async () => {
       yield piece;
     }
   }
-  const reading = readRecipients(body(), { format: 'ndjson', gzip: false, skipRows: 0, batchRows: 100 });
+  const reading = readRecipients(body(), { format: 'ndjson', gzip: false, skipRows: 0, batchRows: 100, maxRows: 1000 });
   await reading.next();
   await sleep(20);
   expect(pulledBytes).toBe(pieceBytes);

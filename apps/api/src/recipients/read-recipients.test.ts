@@ -8,7 +8,7 @@ import type { RecipientBatch } from './recipient-batch.ts';
 type Pieces = Iterable<Buffer> | AsyncIterable<Buffer>;
 
 async function readBatches(body: Pieces, options: Partial<ReadOptions>) {
-  const all = { format: 'csv', gzip: false, skipRows: 0, batchRows: 1000, ...options } as const;
+  const all = { format: 'csv', gzip: false, skipRows: 0, batchRows: 1000, maxRows: 100_000_000, ...options } as const;
   const reading = readRecipients(Readable.from(body), all);
   const batches: RecipientBatch[] = [];
   for (;;) {
@@ -96,6 +96,21 @@ describe('a list that breaks off', () => {
   });
 });
 
+it.each([
+  ['csv', 'dest\n1\n\nx y\n4\n', 4],
+  ['ndjson', '{"dest":"1"}\n\n{}\n{"dest":"4"}\n', 4],
+] as const)('%s has at most so many rows, whatever is in them', async (format, list, rows) => {
+  expect((await readList(list, { format, maxRows: rows })).end).toEqual({ kind: 'complete', rows });
+  const { recipients, end } = await readList(list, { format, maxRows: rows - 1 });
+  expect(recipients.some(({ dest }) => dest === '4')).toBe(false);
+  expect(end).toMatchObject({ kind: 'broken', row: 4, because: 'a list has at most 3 rows' });
+});
+
+it('has its header near its beginning', async () => {
+  const { end } = await readList(`${'\n'.repeat(20_000)}dest\n1\n`);
+  expect(end).toMatchObject({ kind: 'broken', row: 0, because: 'there is no header within 10000 lines' });
+});
+
 describe('batches', () => {
   const list = `dest\n1\n\n${'x'.repeat(65)}\n4\n5\n6\n`;
 
@@ -114,6 +129,15 @@ describe('batches', () => {
     const { batches } = await readBatches([Buffer.from(`dest,name\n${`1,${'x'.repeat(1999)}\n`.repeat(2000)}`)], {});
     expect(batches.length).toBeGreaterThan(5);
     expect(batches.at(-1)?.throughRow).toBe(2000);
+  });
+
+  it('of many long names are smaller where these have values', async () => {
+    const names = Array.from({ length: 64 }, (_, n) => `n${'x'.repeat(60)}${n}`).join(',');
+    const read = (value: string) =>
+      readBatches([Buffer.from(`dest,${names}\n${`1${`,${value}`.repeat(64)}\n`.repeat(1000)}`)], {});
+    expect((await read('')).batches).toHaveLength(1);
+    expect((await read('')).batches[0]?.recipients[0]?.variables).toBeNull();
+    expect((await read('x')).batches.length).toBeGreaterThan(5);
   });
 });
 
@@ -201,7 +225,13 @@ it.each(formats)('takes any bytes at all for a list of %s', async (format) => {
 it('leaves a body alone when nobody wants more of it', async () => {
   const body = new Readable({ read() {} });
   body.push('dest\n1\n2\n');
-  for await (const batch of readRecipients(body, { format: 'csv', gzip: false, skipRows: 0, batchRows: 1 })) {
+  for await (const batch of readRecipients(body, {
+    format: 'csv',
+    gzip: false,
+    skipRows: 0,
+    batchRows: 1,
+    maxRows: 1000,
+  })) {
     expect(batch.throughRow).toBe(1);
     break;
   }

@@ -13,6 +13,8 @@ export interface ReadOptions {
   skipRows: number;
   /** The most rows of a batch, blank and bad ones counted. Batches of long rows are smaller. */
   batchRows: number;
+  /** A list with more rows than this is broken there, whatever is in them. */
+  maxRows: number;
 }
 
 export type ListEnd = { kind: 'complete'; rows: number } | BrokenList;
@@ -35,7 +37,7 @@ export async function* readRecipients(
   try {
     for (;;) {
       const piece = await text.next();
-      const broken = yield* fill(batch, readRows(lines, reader, piece));
+      const broken = yield* fill(batch, readRows(lines, reader, piece, options.maxRows));
       if (!broken && !piece.done) continue;
       const last = batch.take();
       if (last) yield last;
@@ -62,13 +64,19 @@ function* readRows(
   lines: Lines,
   reader: RowReader,
   piece: IteratorResult<Buffer, string | null>,
+  maxRows: number,
 ): Generator<RowReading, void> {
   // A line that was broken off may be half a recipient: it is not read.
   const ended = piece.done ? (piece.value === null ? lines.last() : []) : lines.of(piece.value);
   for (const line of ended) {
+    if (reader.rows() >= maxRows) return yield* endOf(reader, `a list has at most ${maxRows} rows`);
     const reading = reader.take(line);
     if (reading) yield reading;
   }
-  const broken = piece.done ? reader.end(piece.value) : null;
+  if (piece.done) yield* endOf(reader, piece.value);
+}
+
+function* endOf(reader: RowReader, brokenOff: string | null): Generator<BrokenList, void> {
+  const broken = reader.end(brokenOff);
   if (broken) yield broken;
 }

@@ -20,6 +20,7 @@ export interface BrokenList extends BadRow {
 }
 
 export type RowReading =
+  /** `bytes`: about as many as it takes to hold it. */
   | { kind: 'recipient'; recipient: Recipient; bytes: number }
   | { kind: 'bad'; bad: BadRow }
   | { kind: 'blank'; row: number }

@@ -5,7 +5,7 @@ import { problemOfLine } from '../campaigns/campaign-checks.ts';
 import { enterCampaign } from '../campaigns/campaign-entry.ts';
 import type { CampaignParts } from '../campaigns/campaign-parts.ts';
 import { moveCampaign, type Ordered } from '../campaigns/move-campaign.ts';
-import { sendCampaign } from '../campaigns/send-campaign.ts';
+import { sendChanged } from '../campaigns/send-campaign.ts';
 import { readMembers } from '../parameters/json-members.ts';
 import { moment, oneOf } from '../parameters/member-readers.ts';
 import { type Problem, sendMethodNotAllowed, sendProblem } from '../problem.ts';
@@ -54,7 +54,7 @@ async function move(
   if (against) return sendProblem(reply, against);
   const moving = await moveCampaign(parts.database, campaign, reading.order);
   if (moving.kind === 'refused') return sendProblem(reply, moving.problem);
-  return sendCampaign(reply, parts, moving.campaign);
+  return sendChanged(reply, parts, moving.campaign);
 }
 
 function withoutMembers(request: FastifyRequest, ordered: Ordered): OrderReading {

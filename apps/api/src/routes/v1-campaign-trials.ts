@@ -4,11 +4,12 @@ import { refuseOtherMethods } from '../allowed-methods.ts';
 import { problemOfLine } from '../campaigns/campaign-checks.ts';
 import { enterCampaign } from '../campaigns/campaign-entry.ts';
 import type { CampaignParts } from '../campaigns/campaign-parts.ts';
+import { createPlaces, type Places } from '../campaigns/places.ts';
 import { dryRun, renderingOf } from '../campaigns/render-list.ts';
 import { sendTest } from '../campaigns/test-send.ts';
 import { readMembers } from '../parameters/json-members.ts';
 import { psid, texts } from '../parameters/member-readers.ts';
-import { badRequest, type Problem, sendMethodNotAllowed, sendProblem } from '../problem.ts';
+import { badRequest, sendMethodNotAllowed, sendProblem } from '../problem.ts';
 import { answerFaults } from './ordinary-faults.ts';
 import { trialDocs } from './v1-campaign-trials-docs.ts';
 
@@ -19,10 +20,15 @@ const dry = '/v1/campaigns/:id/dry-run';
 /** What a campaign would say, before it says it to everybody. */
 export async function campaignTrialRoutes(app: FastifyInstance, parts: CampaignParts): Promise<void> {
   answerFaults(app, parts.logger, 'the trial of a campaign failed');
-  const atWork = { dryRuns: 0 };
+  const places = createPlaces({
+    most: parts.limits.maxDryRuns,
+    full: 'as many lists are looked through as can be just now',
+    share: 'as many lists of this account are looked through as may be at once',
+    retryAfterSeconds: 10,
+  });
   app.post(test, { schema: trialDocs.test }, (request, reply) => answerTest(request, reply, parts));
   app.get(preview, { schema: trialDocs.preview }, (request, reply) => answerPreview(request, reply, parts));
-  app.post(dry, { schema: trialDocs.dryRun }, (request, reply) => answerDryRun(request, reply, parts, atWork));
+  app.post(dry, { schema: trialDocs.dryRun }, (request, reply) => answerDryRun(request, reply, parts, places));
   refuseOtherMethods(app, { [test]: ['POST'], [preview]: ['GET'], [dry]: ['POST'] }, sendMethodNotAllowed);
 }
 
@@ -50,7 +56,8 @@ async function answerPreview(request: FastifyRequest, reply: FastifyReply, parts
   if (entry.kind === 'refused') return sendProblem(reply, entry.problem);
   const asked = entry.fields.get('row') || '1';
   if (!/^[1-9]\d{0,8}$/.test(asked)) return sendProblem(reply, badRequest('row must be a number from 1 on'));
-  const recipient = await recipientAt(parts.database, entry.campaign.campaignId, Number(asked));
+  const { campaignId } = entry.campaign;
+  const recipient = await parts.atOnce.run(() => recipientAt(parts.database, campaignId, Number(asked)));
   if (!recipient) return sendProblem(reply, { status: 404, title: 'The list has no such row' });
   const rendering = renderingOf(entry.campaign)(recipient);
   reply.header('cache-control', 'no-store');
@@ -63,31 +70,19 @@ async function answerPreview(request: FastifyRequest, reply: FastifyReply, parts
   };
 }
 
-const tooManyDryRuns: Problem = {
-  status: 503,
-  title: 'unavailable',
-  detail: 'as many lists are looked through as can be just now',
-  retryAfterSeconds: 10,
-};
-
-async function answerDryRun(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  parts: CampaignParts,
-  atWork: { dryRuns: number },
-) {
+async function answerDryRun(request: FastifyRequest, reply: FastifyReply, parts: CampaignParts, places: Places) {
   const entry = await enterCampaign(request, parts, false);
   if (entry.kind === 'refused') return sendProblem(reply, entry.problem);
   const asked = readMembers(request, {});
   if (asked.kind === 'refused') return sendProblem(reply, asked.problem);
-  if (atWork.dryRuns >= parts.limits.maxDryRuns) return sendProblem(reply, tooManyDryRuns);
-  atWork.dryRuns += 1;
+  const place = places.take(entry.customerId);
+  if (place.kind === 'refused') return sendProblem(reply, place.problem);
   try {
     const run = await dryRun(parts, entry.campaign, () => !reply.raw.destroyed && !parts.lastCall.aborted);
     if (!run) return sendProblem(reply, { status: 503, title: 'unavailable' });
     reply.header('cache-control', 'no-store');
     return { ...run, refused: [...run.refused].map(([reason, said]) => ({ reason, ...said })) };
   } finally {
-    atWork.dryRuns -= 1;
+    place.leave();
   }
 }

@@ -5,6 +5,7 @@ import { refuseOtherMethods } from '../allowed-methods.ts';
 import { answerSender } from '../campaigns/answer-sender.ts';
 import { enterCampaign, paramOf } from '../campaigns/campaign-entry.ts';
 import type { CampaignParts } from '../campaigns/campaign-parts.ts';
+import { createPlaces } from '../campaigns/places.ts';
 import { type ReceivedBody, receiveBody } from '../campaigns/received-body.ts';
 import { type ListTaken, takeList } from '../campaigns/take-list.ts';
 import { answerOfUpload } from '../campaigns/upload-answer.ts';
@@ -18,6 +19,7 @@ import {
 import { uploadView } from '../campaigns/upload-view.ts';
 import { type Problem, problemBody, sendMethodNotAllowed, sendProblem } from '../problem.ts';
 import type { SlowSenders } from '../slow-senders.ts';
+import type { Shown } from '../still-welcome.ts';
 import { problemOfFault } from './ordinary-faults.ts';
 import { uploadDocs } from './v1-campaign-uploads-docs.ts';
 
@@ -30,7 +32,12 @@ const one = '/v1/campaigns/:id/uploads/:upload';
 
 /** A list is as long as it is, so it is read as it arrives and never held as a whole. */
 export async function campaignUploadRoutes(app: FastifyInstance, parts: UploadParts): Promise<void> {
-  let underWay = 0;
+  const places = createPlaces({
+    most: parts.limits.maxUploads,
+    full: 'this process takes as many lists as it can just now',
+    share: 'this account sends as many lists as one may at once to this process',
+    retryAfterSeconds: 10,
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -43,12 +50,13 @@ export async function campaignUploadRoutes(app: FastifyInstance, parts: UploadPa
     if (entry.kind === 'refused') return refuse(request, reply, entry.problem, parts);
     const reading = readUploadKind(request);
     if (reading.kind === 'refused') return refuse(request, reply, reading.problem, parts);
-    if (underWay >= parts.limits.maxUploads) return refuse(request, reply, tooMany, parts);
-    underWay += 1;
+    const place = places.take(entry.customerId);
+    if (place.kind === 'refused') return refuse(request, reply, place.problem, parts);
+    const shown = { credentials: entry.credentials, address: request.story.address, needsToSend: true };
     try {
-      return await takeUpload(request, reply, parts, entry.campaign, reading.upload);
+      return await takeUpload(request, reply, parts, { campaign: entry.campaign, kind: reading.upload, shown });
     } finally {
-      underWay -= 1;
+      place.leave();
     }
   });
 
@@ -66,27 +74,25 @@ export async function campaignUploadRoutes(app: FastifyInstance, parts: UploadPa
   refuseOtherMethods(app, { [post]: ['POST'], [one]: ['GET'] }, sendMethodNotAllowed);
 }
 
-const tooMany: Problem = {
-  status: 503,
-  title: 'unavailable',
-  detail: 'this process takes as many lists as it can just now',
-  retryAfterSeconds: 10,
-};
+interface Sending {
+  campaign: Campaign;
+  kind: UploadKind;
+  shown: Shown;
+}
 
 /** Begins or goes on, reads to the end, and says what was committed, however it ended. */
 async function takeUpload(
   request: FastifyRequest,
   reply: FastifyReply,
   parts: UploadParts,
-  campaign: Campaign,
-  kind: UploadKind,
+  { campaign, kind, shown }: Sending,
 ): Promise<FastifyReply> {
   const { customerId, campaignId } = campaign;
   reply.header('upload-id', kind.upload);
   parts.slowSenders.excuse(request.raw);
   const begun = await beginUpload(parts.database, customerId, campaignId, kind.upload);
   const taken = begun
-    ? await readList(request, parts, (body) => takeList(parts, { campaignId, begun, kind, body }))
+    ? await readList(request, parts, (body) => takeList(parts, { campaignId, begun, kind, body, shown }))
     : refusedAtOnce;
   if (taken.how.kind === 'uncertain')
     parts.logger.warn({ err: taken.how.error, campaign: campaignId }, 'what became of rows of a list is not known');

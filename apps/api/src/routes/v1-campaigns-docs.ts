@@ -73,7 +73,7 @@ const changeable = {
     Type.String({ description: 'What is said, with `{{name}}` for variables; for media its http(s) URL.' }),
   ),
   defaults: Type.Optional(textsSchema('What stands for a variable that a recipient does not have.')),
-  rate: nullableField('number', 'Messages per second, greater than 0 and not above the line’s own pace.'),
+  rate: nullableField('number', 'Messages per second, 0.001 to 300 and not above the line’s own pace.'),
   priority: nullableField('integer', '-100 to 100, default 0. Among the campaigns of one line the higher goes first.'),
   time_zone: nullableField('string', 'IANA name, default `UTC`.'),
   time_start: nullableField('string', '`HH:MM`. Both or neither; where the end is first it goes over midnight.'),

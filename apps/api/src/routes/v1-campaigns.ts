@@ -4,7 +4,6 @@ import {
   type CampaignContent,
   changeCampaign,
   createCampaign,
-  deleteDraft,
   findCampaign,
   listCampaigns,
 } from '@pombo/db/campaigns.ts';
@@ -17,7 +16,9 @@ import type { CampaignParts } from '../campaigns/campaign-parts.ts';
 import { readCampaignQuery } from '../campaigns/campaign-query.ts';
 import { readSamples } from '../campaigns/campaign-sample.ts';
 import { campaignView } from '../campaigns/campaign-view.ts';
-import { sendCampaign } from '../campaigns/send-campaign.ts';
+import { deleteDraftAndList } from '../campaigns/delete-draft.ts';
+import { fateUnknown, unlessFateUnknown } from '../campaigns/fate-unknown.ts';
+import { sendCampaign, sendChanged } from '../campaigns/send-campaign.ts';
 import { enter } from '../entry.ts';
 import { readMembers } from '../parameters/json-members.ts';
 import { badRequest, type Problem, sendMethodNotAllowed, sendProblem } from '../problem.ts';
@@ -33,7 +34,7 @@ export async function campaignRoutes(app: FastifyInstance, parts: CampaignParts)
   app.post(all, { schema: campaignDocs.create }, (request, reply) => create(request, reply, parts));
   app.get(all, { schema: campaignDocs.list }, (request, reply) => list(request, reply, parts));
   app.get(one, { schema: campaignDocs.one }, (request, reply) => read(request, reply, parts));
-  app.patch(one, { schema: campaignDocs.change }, (request, reply) => change(request, reply, parts));
+  app.patch(one, { schema: campaignDocs.change }, (request, reply) => patch(request, reply, parts));
   app.delete(one, { schema: campaignDocs.remove }, (request, reply) => remove(request, reply, parts));
   refuseOtherMethods(app, { [all]: ['GET', 'POST'], [one]: ['GET', 'PATCH', 'DELETE'] }, sendMethodNotAllowed);
 }
@@ -52,10 +53,12 @@ async function create(request: FastifyRequest, reply: FastifyReply, parts: Campa
   const wanted = settled(fields);
   const problem = (await problemOfLine(parts, customerId, lineId)) ?? (await problemOfSettings(parts, lineId, wanted));
   if (problem) return sendProblem(reply, problem);
-  const campaign = await createCampaign(parts.database, { customerId, lineId, ...wanted.content, ...wanted.conduct });
+  const created = createCampaign(parts.database, { customerId, lineId, ...wanted.content, ...wanted.conduct });
+  const campaign = await unlessFateUnknown(created);
+  if (!campaign) return sendProblem(reply, fateUnknown('the newest campaigns'));
   request.story.campaignId = campaign.campaignId;
   reply.code(201).header('location', `/v1/campaigns/${campaign.campaignId}`);
-  return sendCampaign(reply, parts, campaign);
+  return sendChanged(reply, parts, campaign);
 }
 
 async function list(request: FastifyRequest, reply: FastifyReply, parts: CampaignParts) {
@@ -86,7 +89,7 @@ async function read(request: FastifyRequest, reply: FastifyReply, parts: Campaig
   return sendCampaign(reply, parts, entry.campaign);
 }
 
-async function change(request: FastifyRequest, reply: FastifyReply, parts: CampaignParts) {
+async function patch(request: FastifyRequest, reply: FastifyReply, parts: CampaignParts) {
   const entry = await enterCampaign(request, parts, true);
   if (entry.kind === 'refused') return sendProblem(reply, entry.problem);
   const { campaign } = entry;
@@ -96,11 +99,14 @@ async function change(request: FastifyRequest, reply: FastifyReply, parts: Campa
   const wanted = settled(reading.members, campaign);
   const problem = await problemOfSettings(parts, lineId, wanted, campaign);
   if (problem) return sendProblem(reply, problem);
-  const changed = await changeCampaign(parts.database, customerId, campaignId, {
+  const change = {
     content: saysContent(reading.members) ? differing<CampaignContent>(campaign, wanted.content) : null,
     conduct: differing<CampaignConduct>(campaign, wanted.conduct),
-  });
-  if (changed) return sendCampaign(reply, parts, changed);
+  };
+  const changed = await unlessFateUnknown(changeCampaign(parts.database, customerId, campaignId, change));
+  if (!changed) return sendProblem(reply, fateUnknown('the campaign'));
+  if (changed.kind === 'changed') return sendChanged(reply, parts, changed.campaign);
+  if (changed.kind === 'crossed') return sendProblem(reply, crossed);
   const rule = 'what it says can be changed in a draft only, the rest until it has ended';
   return sendProblem(reply, await whyNot(parts, campaign, rule));
 }
@@ -109,10 +115,17 @@ async function remove(request: FastifyRequest, reply: FastifyReply, parts: Campa
   const entry = await enterCampaign(request, parts, true);
   if (entry.kind === 'refused') return sendProblem(reply, entry.problem);
   const { customerId, campaignId } = entry.campaign;
-  if (await deleteDraft(parts.database, customerId, campaignId))
-    return reply.code(204).header('cache-control', 'no-store').send();
+  const isDeleted = await unlessFateUnknown(deleteDraftAndList(parts, customerId, campaignId));
+  if (isDeleted === null) return sendProblem(reply, fateUnknown('the campaign'));
+  if (isDeleted) return reply.code(204).header('cache-control', 'no-store').send();
   return sendProblem(reply, await whyNot(parts, entry.campaign, 'only a draft can be deleted'));
 }
+
+const crossed: Problem = {
+  status: 409,
+  title: 'Changed meanwhile',
+  detail: 'it does not go with another change made in the same moment: time_start and time_end belong together',
+};
 
 /** The state may have changed since it was read. */
 async function whyNot({ database }: CampaignParts, before: Campaign, rule: string): Promise<Problem> {

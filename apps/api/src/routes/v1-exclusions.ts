@@ -27,14 +27,14 @@ export async function exclusionRoutes(app: FastifyInstance, parts: CampaignParts
     const asked = await readDests(request, parts);
     if (asked.kind === 'refused') return sendProblem(reply, asked.problem);
     reply.header('cache-control', 'no-store');
-    return { added: await excludeRecipients(parts.database, asked.customerId, asked.dests) };
+    return { added: await parts.atOnce.run(() => excludeRecipients(parts.database, asked.customerId, asked.dests)) };
   });
 
   app.post(removal, { schema: exclusionDocs.remove, bodyLimit }, async (request, reply) => {
     const asked = await readDests(request, parts);
     if (asked.kind === 'refused') return sendProblem(reply, asked.problem);
     reply.header('cache-control', 'no-store');
-    return { removed: await includeRecipients(parts.database, asked.customerId, asked.dests) };
+    return { removed: await parts.atOnce.run(() => includeRecipients(parts.database, asked.customerId, asked.dests)) };
   });
 
   refuseOtherMethods(app, { [all]: ['GET', 'POST'], [removal]: ['POST'] }, sendMethodNotAllowed);
@@ -45,7 +45,9 @@ async function list(request: FastifyRequest, reply: FastifyReply, parts: Campaig
   if (entry.kind === 'refused') return sendProblem(reply, entry.problem);
   const limit = readLimit(entry.fields, defaultLimit, maxLimit);
   if (limit === null) return sendProblem(reply, badRequest(`limit must be 1 to ${maxLimit}`));
-  const page = await listExcluded(parts.database, entry.customerId, entry.fields.get('after') ?? '', limit);
+  const { customerId, fields } = entry;
+  const after = fields.get('after') ?? '';
+  const page = await parts.atOnce.run(() => listExcluded(parts.database, customerId, after, limit));
   reply.header('cache-control', 'no-store');
   return {
     exclusions: page.map(({ dest, createdAt }) => ({ dest, created_at: createdAt.toISOString() })),

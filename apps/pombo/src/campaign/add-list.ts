@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, done, refused } from '../answer.ts';
-import { type Answered, type Api, ask, call, objection, problemOf, unreachable } from '../api.ts';
+import { type Answered, type Api, ask, call, objection, passes, problemOf, unreachable } from '../api.ts';
 import { Refusal } from '../refusal.ts';
 import type { Terminal } from '../terminal.ts';
 import { type ListSource, unreadable } from './list-source.ts';
 import { ReadingLine } from './reading-line.ts';
-import { badRows, type Upload, uploadText } from './upload-report.ts';
+import { badRows, type Upload, uploadText, wasThereText } from './upload-report.ts';
 
-type Sent = { kind: 'complete'; upload: Upload } | (Answered & { kind: 'answered' }) | { kind: 'lost'; why: string };
+type Sent = { kind: 'complete'; upload: Upload } | Answered | { kind: 'lost'; why: string };
 
 /** Before the tries after a lost connection. They begin anew whenever the list has come further. */
 const usualWaitsMs = [1_000, 2_000, 4_000, 8_000];
@@ -24,7 +24,7 @@ export async function addList(
   // A wrong number or account is known before the list is read.
   await ask(api, `/v1/campaigns/${campaignId}`);
   const earlier = await findUpload(api, campaignId, source.uploadId);
-  if (earlier?.complete) return added(campaignId, source, earlier);
+  if (earlier?.complete) return done(earlier, `${wasThereText(source.name, earlier)}\n${nextStep(campaignId)}`);
   if (earlier !== null) terminal.err(goesOn(earlier));
   const sent = await sendPatiently(api, campaignId, source, terminal, waitsMs);
   if (sent.kind === 'complete') return added(campaignId, source, sent.upload);
@@ -43,7 +43,7 @@ async function sendPatiently(
   let wasLost = false;
   for (let tries = 0; ; tries += 1) {
     const sent = await sendOnce(api, campaignId, source, terminal);
-    if (sent.kind === 'answered' && !passes(sent.status, wasLost)) return sent;
+    if (sent.kind === 'answered' && !isWorthATry(sent.status, wasLost)) return sent;
     const waitMs = waitsMs[tries];
     if (waitMs === undefined || !(await source.canBeginAgain())) return sent;
     wasLost = true;
@@ -75,7 +75,6 @@ async function sendOnce(api: Api, campaignId: string, source: ListSource, termin
       ...(source.gzip ? { 'content-encoding': 'gzip' } : {}),
     },
     body: told(list, (bytes) => line.add(bytes)),
-    duplex: 'half',
     // As long as it takes.
     signal: null,
   });
@@ -94,8 +93,8 @@ async function* told(list: Readable, onBytes: (bytes: number) => void): AsyncGen
 }
 
 /** After a lost connection the API may still believe in the request that is gone: then 409 passes as well. */
-function passes(status: number, wasLost: boolean): boolean {
-  return status === 408 || status === 429 || status >= 500 || (wasLost && status === 409);
+function isWorthATry(status: number, wasLost: boolean): boolean {
+  return passes(status) || (wasLost && status === 409);
 }
 
 /** Null when the API has nothing of this list. */
@@ -124,8 +123,11 @@ function goesOn(upload: Upload | null): string {
 }
 
 function added(campaignId: string, source: ListSource, upload: Upload): Answer {
-  const next = `Next: npx pombo campaign dry-run ${campaignId}, and then campaign start ${campaignId} --watch`;
-  return done(upload, `${uploadText(source.name, upload)}\n${next}`);
+  return done(upload, `${uploadText(source.name, upload)}\n${nextStep(campaignId)}`);
+}
+
+function nextStep(campaignId: string): string {
+  return `Next: npx pombo campaign dry-run ${campaignId}, and then campaign start ${campaignId} --watch`;
 }
 
 function broken(answer: Answered): Answer {

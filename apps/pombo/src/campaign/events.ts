@@ -1,6 +1,7 @@
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { type Api, objection, openAnswer, unreachable } from '../api.ts';
+import { type Api, objection, openAnswer, passes, unreachable } from '../api.ts';
 import { Refusal } from '../refusal.ts';
 
 export interface ServerEvent {
@@ -52,11 +53,11 @@ async function* eventsOfOne(
       if (heard.any || signal.aborted) return;
       throw new Refusal(unreachable(api, opened.why));
     }
-    const { response } = opened;
-    if (response.status >= 400 && !(heard.any && passes(response.status)))
-      throw new Refusal(objection({ kind: 'answered', status: response.status, body: await response.text() }));
-    if (!response.ok || response.body === null) return;
-    for await (const message of messagesIn(response.body, () => timer.refresh())) {
+    const { status, body } = opened;
+    if (status >= 400 && !(heard.any && passes(status)))
+      throw new Refusal(objection({ kind: 'answered', status, body: await text(body) }));
+    if (status !== 200) return;
+    for await (const message of messagesIn(body, () => timer.refresh())) {
       heard.id = message.id ?? heard.id;
       yield { event: message.event ?? 'message', id: message.id ?? null, data: readJson(message.data) };
     }
@@ -83,10 +84,6 @@ async function* messagesIn(
   } catch {
     // A connection that breaks ends like one that is closed: the next one will show.
   }
-}
-
-function passes(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500;
 }
 
 function readJson(data: string): unknown {

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
-import { Readable, type Writable } from 'node:stream';
+import { lstat, open, rename, rm } from 'node:fs/promises';
+import type { Readable, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { RecipientState } from '@pombo/domain/campaign-state.ts';
 import { type Answer, done, refused, told } from '../answer.ts';
@@ -28,18 +29,19 @@ export async function exportResults(
   const interrupted = new AbortController();
   const path = `/v1/campaigns/${campaignId}/results?${query}`;
   const results = await openResults(api, path, interrupted.signal);
-  if (options.output === undefined) return toStandardOutput(results, terminal.stdout);
+  const { output } = options;
+  if (output === undefined) return toStandardOutput(results, terminal.stdout);
   // The half of a file is taken away before the process ends.
   terminal.onInterrupt(() => interrupted.abort());
-  return intoFile(results, options.output);
+  return (await isReplaceable(output)) ? intoFile(results, output) : onto(results, output);
 }
 
 async function openResults(api: Api, path: string, signal: AbortSignal): Promise<Readable> {
   const opened = await openAnswer(api, path, { signal });
   if (opened.kind === 'unreachable') throw new Refusal(unreachable(api, opened.why));
-  const { status, body, ok } = opened.response;
-  if (!ok) throw new Refusal(objection({ kind: 'answered', status, body: await opened.response.text() }));
-  return body === null ? Readable.from([]) : Readable.fromWeb(body);
+  const { status, body } = opened;
+  if (status !== 200) throw new Refusal(objection({ kind: 'answered', status, body: await text(body) }));
+  return body;
 }
 
 async function toStandardOutput(results: Readable, stdout: Writable): Promise<Answer> {
@@ -47,20 +49,50 @@ async function toStandardOutput(results: Readable, stdout: Writable): Promise<An
     await pipeline(results, stdout, { end: false });
     return told;
   } catch (error) {
-    return refused(`The results broke off (${whyOf(error)}): what was written is not all of them.`);
+    const sentence = `The results broke off (${whyOf(error)}): what was written is not all of them.`;
+    return { kind: 'broke_off', sentence };
   }
+}
+
+/** A device, a pipe or a link is meant as it is: another file must not take its place. */
+async function isReplaceable(file: string): Promise<boolean> {
+  const found = await lstat(file).catch(() => null);
+  return found === null || found.isFile();
 }
 
 /** Whole or not at all: half a file never has the name that was asked for. */
 async function intoFile(results: Readable, file: string): Promise<Answer> {
   const draft = `${file}.part-${process.pid}`;
+  const opened = await open(draft, 'wx').catch((error: unknown) => notWritten(file, error));
+  if ('kind' in opened) {
+    results.destroy();
+    return opened;
+  }
   try {
-    await pipeline(results, createWriteStream(draft, { flags: 'wx', flush: true }));
-    const { size } = await stat(draft);
+    const written = opened.createWriteStream({ flush: true });
+    await pipeline(results, written);
     await rename(draft, file);
-    return done({ file, bytes: size }, `The results are in ${file}.`);
+    return inFile(file, written.bytesWritten);
   } catch (error) {
     await rm(draft, { force: true });
-    return refused(`${file} was not written: ${whyOf(error)}.`);
+    return notWritten(file, error);
   }
+}
+
+async function onto(results: Readable, file: string): Promise<Answer> {
+  try {
+    const written = createWriteStream(file);
+    await pipeline(results, written);
+    return inFile(file, written.bytesWritten);
+  } catch (error) {
+    return refused(`${file} does not have all of the results: ${whyOf(error)}.`);
+  }
+}
+
+function inFile(file: string, bytes: number): Answer {
+  return done({ file, bytes }, `The results are in ${file}.`);
+}
+
+function notWritten(file: string, error: unknown): Answer {
+  return refused(`${file} was not written: ${whyOf(error)}.`);
 }

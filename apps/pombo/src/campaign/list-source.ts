@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Refusal } from '../refusal.ts';
@@ -72,22 +72,48 @@ interface Found {
   isFile: boolean;
   size: number;
   changedAtMs: number;
+  /** Its first bytes and its last ones; nothing of what is no file. */
+  ends: Buffer;
 }
 
 /** The same file gets the same id, so that the same command once more goes on where the first one ended. */
-export function uploadIdOf(file: string, { size, changedAtMs }: Pick<Found, 'size' | 'changedAtMs'>): string {
-  const mark = [basename(file), size, changedAtMs].join('\0');
-  return `file-${createHash('sha256').update(mark).digest('hex').slice(0, 32)}`;
+export function uploadIdOf(file: string, { size, changedAtMs, ends }: Omit<Found, 'isFile'>): string {
+  const mark = [basename(file), size, changedAtMs, ''].join('\0');
+  return `file-${createHash('sha256').update(mark).update(ends).digest('hex').slice(0, 32)}`;
 }
 
 async function look(file: string): Promise<Found> {
   try {
     const found = await stat(file);
     if (found.isDirectory()) throw new Refusal(`${file} is a folder.`);
-    return { isFile: found.isFile(), size: found.size, changedAtMs: found.mtimeMs };
+    const isFile = found.isFile();
+    return {
+      isFile,
+      size: found.size,
+      changedAtMs: found.mtimeMs,
+      ends: isFile ? await readEnds(file, found.size) : nothing,
+    };
   } catch (error) {
     throw error instanceof Refusal ? error : new Refusal(unreadable(file, error));
   }
+}
+
+const nothing = Buffer.alloc(0);
+/** Of each end. Copies of one export often have the same name, size and time; to read a whole file would take long. */
+const endBytes = 64 * 1024;
+
+async function readEnds(file: string, size: number): Promise<Buffer> {
+  const opened = await open(file);
+  try {
+    return Buffer.concat([await readFrom(opened, 0), await readFrom(opened, Math.max(0, size - endBytes))]);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function readFrom(opened: FileHandle, position: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await opened.read({ buffer: Buffer.alloc(endBytes), position });
+  return buffer.subarray(0, bytesRead);
 }
 
 export function unreadable(file: string, error: unknown): string {

@@ -43,8 +43,15 @@ function moveText({ id, state, because, starts_at, counts }: CampaignView): stri
 /** A moment as ISO 8601 has it; without a zone it is this machine's time. */
 export function timeAt(text: string): string {
   const at = new Date(text.trim().replace(' ', 'T'));
-  if (!/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(text.trim()) || Number.isNaN(at.getTime())) {
+  const day = /^(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d/.exec(text.trim())?.[1];
+  if (day === undefined || !isInCalendar(day) || Number.isNaN(at.getTime())) {
     throw new InvalidArgumentError('It is a time as 2026-12-24T09:00, or with its zone 2026-12-24T09:00-03:00.');
   }
   return at.toISOString();
+}
+
+/** The 30th of February would be taken for the 2nd of March. */
+function isInCalendar(day: string): boolean {
+  const date = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { badRows, counted, uploadText } from './upload-report.ts';
+import { badRows, counted, uploadText, wasThereText } from './upload-report.ts';
 
 const upload = { upload: 'u', complete: true, rows: 1_000, recipients: 1_000, duplicates: 0, bad: 0, errors: [] };
 
@@ -16,6 +16,10 @@ test('bad rows are shown with their column where they have one', () => {
   expect(badRows(2, errors)).toEqual(['  row 2, column psid: empty', '  row 3: too long']);
   expect(badRows(3, errors).at(-1)).toBe('  and 1 more bad row');
   expect(badRows(0, [])).toEqual([]);
+});
+
+test('a list that was complete before is said to be', () => {
+  expect(wasThereText('list.csv', upload)).toMatch(/^Nothing was sent: all of list\.csv is there .+, u\..+\n1,000 rec/);
 });
 
 test('one is one', () => {

@@ -26,6 +26,12 @@ export function uploadText(name: string, { rows, recipients, duplicates, bad, er
   return [told, ...badRows(bad, errors)].join('\n');
 }
 
+/** Where the API has the whole list from an earlier time. */
+export function wasThereText(name: string, upload: Upload): string {
+  const told = `Nothing was sent: all of ${name} is there since an earlier upload, ${upload.upload}. It said:`;
+  return `${told}\n${uploadText(name, upload)}`;
+}
+
 /** The first bad rows, and how many there are beside them. */
 export function badRows(bad: number, errors: Upload['errors']): string[] {
   const shown = errors.slice(0, shownErrors);

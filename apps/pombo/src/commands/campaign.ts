@@ -5,11 +5,11 @@ import { type Answer, done } from '../answer.ts';
 import { type Api, ask as askApi } from '../api.ts';
 import { addList } from '../campaign/add-list.ts';
 import { type CampaignView, campaignsTable, campaignText } from '../campaign/campaign-view.ts';
-import { type CreateOptions, createCampaign, decimal, variable } from '../campaign/create.ts';
 import { type ExportOptions, exportResults } from '../campaign/export.ts';
 import { findList, type ListOptions } from '../campaign/list-source.ts';
 import { deleteCampaign, moveCampaign, timeAt } from '../campaign/moves.ts';
 import { dryRun, previewRow } from '../campaign/preview.ts';
+import { changeCampaign, createCampaign, type Settings, variable, withSettings } from '../campaign/settings.ts';
 import { sendTest, type TestOptions } from '../campaign/test-message.ts';
 import { watchCampaign } from '../campaign/watch.ts';
 import { type AddCommands, type CommandLine, rowNumber, text } from '../command-line.ts';
@@ -21,33 +21,28 @@ export const addCampaign: AddCommands = (program, line) => {
   const campaign = program.command('campaign').description('campaigns: one message to a list of recipients');
   const about: About = (name, description) =>
     withAccount(campaign.command(name).argument('<id>', "the campaign's number", rowNumber).description(description));
-  addCreate(campaign, line);
+  addSettings(campaign, about, line);
   addListCommands(about, line);
   addMoves(about, line);
   addViews(campaign, about, line);
 };
 
-function addCreate(campaign: Command, { ask }: CommandLine): void {
+function addSettings(campaign: Command, about: About, { ask }: CommandLine): void {
   const create = campaign
     .command('create')
     .description('make a campaign; nothing is sent before it is started')
     .requiredOption('--name <name>', 'what to call it', text)
     .requiredOption('--line <id>', 'the line (app_id) it sends on', rowNumber)
     .requiredOption('--mdata <text>', "the text, or the media's URL, with {{variables}} of the list")
-    .option('--mtype <type>', 'text, image, audio, video or file', 'text')
-    .option('--default <name=value>', 'stands in where a recipient has no value; may be repeated', variable)
-    .option('--rate <per-second>', "slower than the line's own pace", decimal)
-    .option('--priority <number>', '-100 to 100: of two campaigns on a line the higher goes first', decimal)
-    .option('--time-zone <zone>', 'of the times and days, as America/Sao_Paulo')
-    .option('--time-start <HH:MM>', 'sends from this time of the day on')
-    .option('--time-end <HH:MM>', 'and until this one')
-    .option('--date-start <day>', 'sends from this day on (2026-12-24)')
-    .option('--date-end <day>', 'and until the end of this one')
-    .addOption(new Option('--on-unknown <what>', 'what follows an unknown outcome').choices(['hold', 'resend']))
-    .option('--validity <seconds>', 'how long its messages may still be sent', decimal)
-    .option('--max-failed-percent <percent>', 'stops itself beyond', decimal)
-    .option('--max-unknown <number>', 'stops itself beyond', decimal);
-  withAccount(create).action(ask((api, options: CreateOptions) => createCampaign(api, options)));
+    .option('--mtype <type>', 'text, image, audio, video or file', 'text');
+  withAccount(withSettings(create)).action(
+    ask((api, options: Settings & { line: string }) => createCampaign(api, options)),
+  );
+  const change = about('change', 'how it is sent; while it is a draft also what it says')
+    .option('--name <name>', 'what to call it', text)
+    .option('--mdata <text>', "the text, or the media's URL, with {{variables}} of the list")
+    .option('--mtype <type>', 'text, image, audio, video or file');
+  withSettings(change).action(ask((api, id: string, options: Settings) => changeCampaign(api, id, options)));
 }
 
 function addListCommands(about: About, { ask, terminal, inJson }: CommandLine): void {

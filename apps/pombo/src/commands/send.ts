@@ -48,8 +48,11 @@ function post(api: Api, options: SendOptions) {
   if (options.async) form.set('async', '1');
   return call(api, '/api/v2/MakeMessenger.php', {
     method: 'POST',
-    body: form,
+    body: form.toString(),
     signal: AbortSignal.timeout(patienceMs),
-    ...(options.key ? { headers: { 'idempotency-key': options.key } } : {}),
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      ...(options.key ? { 'idempotency-key': options.key } : {}),
+    },
   });
 }
