@@ -72,7 +72,7 @@ describe('at the door, where nobody delivers', () => {
     const counted = async (line: string) =>
       (
         await doorstep.database.query(
-          `SELECT b.messages, b.oldest_at = d.oldest AS oldest, b.oldest_due_at = d.oldest_due AS "oldestDue"
+          `SELECT b.messages, b.due_messages AS due, b.oldest_at = d.oldest AS oldest, b.oldest_due_at = d.oldest_due AS "oldestDue"
            FROM line_backlog b, (SELECT min(accepted_at) AS oldest, min(accepted_at) FILTER (WHERE due_at <= now()) AS oldest_due
              FROM delivery WHERE v8l_id = $1::bigint AND state = 'backlog') d WHERE b.v8l_id = $1::bigint`,
           [line],
@@ -86,8 +86,8 @@ describe('at the door, where nobody delivers', () => {
       await sendTogether([message(line), message(line), message(other), now(other, 1000)]);
       await set("UPDATE delivery SET due_at = now() + interval '1 hour' WHERE cdls_id = $1::bigint", first.messageId);
       await countNow();
-      expect(await counted(line)).toEqual({ messages: '3', oldest: true, oldestDue: true });
-      expect(await counted(other)).toEqual({ messages: '1', oldest: true, oldestDue: true });
+      expect(await counted(line)).toEqual({ messages: '3', due: '2', oldest: true, oldestDue: true });
+      expect(await counted(other)).toEqual({ messages: '1', due: '1', oldest: true, oldestDue: true });
       await set('DELETE FROM delivery WHERE v8l_id = $1::bigint', line);
       await countNow();
       expect(await counted(line)).toBeUndefined();

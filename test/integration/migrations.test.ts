@@ -137,6 +137,7 @@ const unseen = {
     'source_sends',
     'sources_in_turn',
     'tell_gates',
+    'waiting_since',
   ],
 };
 

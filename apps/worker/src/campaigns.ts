@@ -1,6 +1,7 @@
 import type { CampaignVerdict, HungryCampaign, NextRecipients } from '@pombo/db/campaign-feed.ts';
 import { type Rendering, readTemplate, renderFor } from '@pombo/domain/template.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
+import type { Metrics } from '@pombo/observe/metrics.ts';
 import { aroundMs, repeat } from './repeat.ts';
 
 export interface CampaignParts {
@@ -17,6 +18,7 @@ export interface CampaignParts {
   foldCampaigns: () => Promise<CampaignVerdict[]>;
   /** These lines have something in the backlog. */
   ring: (lineIds: readonly string[]) => void;
+  metrics: Pick<Metrics<'worker'>, 'campaignMessagesFed'>;
   logger: Logger;
   random: () => number;
 }
@@ -90,6 +92,7 @@ async function feed(parts: CampaignParts, campaign: HungryCampaign): Promise<boo
   const next = await parts.nextRecipients(campaign);
   const fed = await parts.feedCampaign(campaign, next, renderingsFor(campaign, next));
   if (fed === null) return false;
+  parts.metrics.campaignMessagesFed.inc(fed.fed);
   parts.ring([fed.lineId]);
   return fed.fed > 0;
 }

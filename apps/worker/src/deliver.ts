@@ -6,6 +6,7 @@ import { type AttemptContext, type NextStep, nextStep } from '@pombo/domain/next
 import type { Outcome, OutcomeKind } from '@pombo/domain/outcome.ts';
 import { classify } from '@pombo/graph/classify.ts';
 import type { GraphClient } from '@pombo/graph/client.ts';
+import { errorClassOf } from '@pombo/graph/error-class.ts';
 import { formatMetadata } from '@pombo/graph/metadata.ts';
 import type { Phases, Reply } from '@pombo/graph/reply.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
@@ -14,6 +15,7 @@ import type { AnnouncedOutcome, Announcement } from '@pombo/queue/announcement.t
 import type { MessageQueue, Note, Verdict } from '@pombo/queue/queue.ts';
 import type { Attachments } from './attachments.ts';
 import { openLateness } from './lateness.ts';
+import type { LineCounters } from './line-counters.ts';
 import { type LineSecrets, lockedLine } from './line-secrets.ts';
 import { settlementOf } from './settlement.ts';
 import { takeTurn } from './turn.ts';
@@ -30,6 +32,7 @@ export interface DeliverParts {
   /** This line has room in its release window again. */
   ring: (lineId: string) => void;
   metrics: Metrics<'worker'>;
+  lineCounters: Pick<LineCounters, 'sent' | 'failed'>;
   logger: Logger;
   random: () => number;
 }
@@ -47,7 +50,7 @@ export function createDeliver(parts: DeliverParts): (note: Note) => Promise<Verd
     if (turn.kind === 'not_now') return turn.verdict;
 
     const { attempt } = turn;
-    parts.metrics.turnWaitSeconds.observe(turn.turnWaitMs / 1000);
+    parts.metrics.turnWaitSeconds.observe({ lane: attempt.lane }, turn.turnWaitMs / 1000);
     const attachmentId = await parts.attachments.find(attempt);
     const { outcome, phases } = await callGraph(parts, attempt, attachmentId, turn.mayWrite);
     const answeredAt = performance.now();
@@ -142,7 +145,7 @@ function outcomeToTell({ step, returnCode, returnId }: Settle): AnnouncedOutcome
 }
 
 function record(
-  { metrics, logger }: DeliverParts,
+  { metrics, lineCounters, logger }: DeliverParts,
   attempt: OpenAttempt,
   outcome: Outcome,
   phases: Phases,
@@ -150,6 +153,12 @@ function record(
   settled: Settled,
 ): void {
   metrics.graphCallSeconds.observe({ outcome: outcome.kind }, phases.totalMs / 1000);
+  const errorClass = errorClassOf(outcome);
+  if (errorClass !== null) {
+    metrics.attemptErrors.inc({ class: errorClass });
+    lineCounters.failed(attempt.lineId, errorClass);
+  }
+  if (outcome.kind === 'sent') lineCounters.sent(attempt.lineId);
   if (settled.applied && (step.kind === 'settle' || step.kind === 'unknown')) {
     metrics.messagesSettled.inc({ outcome: outcome.kind });
   }
@@ -166,6 +175,7 @@ function record(
       lane: attempt.lane,
       type: attempt.type,
       outcome: outcome.kind,
+      ...(errorClass !== null && { errorClass }),
       next: step.kind,
       ...('afterMs' in step && { afterMs: Math.round(step.afterMs) }),
       ...(step.line.kind !== 'none' && { lineEffect: step.line.kind }),

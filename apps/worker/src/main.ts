@@ -11,7 +11,8 @@ import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
 import type { StopList } from '@pombo/observe/stop-list.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
 import { queuePlaceOf } from '@pombo/queue/queue-place.ts';
-import { answerMetrics } from './answer-metrics.ts';
+import { answerMetrics, mostLines } from './answer-metrics.ts';
+import { createLineCounters } from './line-counters.ts';
 import { openWorker } from './worker.ts';
 
 const reading = readSettings(process.env, 'worker');
@@ -44,7 +45,8 @@ async function start(settings: SettingsOf<'worker'>, stops: StopList): Promise<v
   });
   stops.add('graph client', () => graph.close());
 
-  answerMetrics(metrics, database, queue);
+  const lineCounters = createLineCounters(metrics, mostLines);
+  answerMetrics(metrics, { database, queue, lineCounters });
   const worker = await openWorker({
     name: `${hostname()}:${process.pid}`,
     database,
@@ -54,6 +56,7 @@ async function start(settings: SettingsOf<'worker'>, stops: StopList): Promise<v
     defaultAppSecret: settings.graphAppSecret,
     slots: { now: settings.workerNowConcurrency, bulk: settings.workerConcurrency },
     metrics,
+    lineCounters,
     logger,
     random: Math.random,
   });

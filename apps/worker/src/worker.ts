@@ -19,11 +19,12 @@ import { lanes } from '@pombo/domain/lane.ts';
 import type { GraphClient } from '@pombo/graph/client.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';
-import type { MessageQueue } from '@pombo/queue/queue.ts';
+import type { MessageQueue, Note } from '@pombo/queue/queue.ts';
 import { openAttachments } from './attachments.ts';
 import { openBulkhead } from './bulkhead.ts';
 import { openCampaigns } from './campaigns.ts';
 import { createDeliver } from './deliver.ts';
+import type { LineCounters } from './line-counters.ts';
 import { createLineSecrets, type Seal } from './line-secrets.ts';
 import { openProbe } from './probe.ts';
 import { openRelease } from './release.ts';
@@ -40,6 +41,7 @@ export interface WorkerParts {
   defaultAppSecret: string | null;
   slots: { now: number; bulk: number };
   metrics: Metrics<'worker'>;
+  lineCounters: LineCounters;
   logger: Logger;
   random: () => number;
 }
@@ -49,7 +51,7 @@ const drainMs = 95_000;
 
 /** Delivers both lanes, feeds campaigns and uploads their media, releases the backlog and sweeps. `close` takes no new work and waits for the open calls. */
 export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise<void> }> {
-  const { database, queue, logger, random } = parts;
+  const { database, queue, metrics, logger, random } = parts;
   const release = openRelease({
     releaseLines: (lineIds) => releaseLines(database, lineIds),
     linesWithBacklog: () => linesWithBacklog(database),
@@ -83,6 +85,7 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     endCanceled: (limit) => endCanceled(database, limit),
     foldCampaigns: () => foldCampaigns(database),
     ring: release.ring,
+    metrics,
     logger,
     random,
   });
@@ -110,7 +113,13 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     ring: (lineId) => release.ring([lineId]),
     ...parts,
   });
-  const consumers = lanes.map((lane) => queue.consume(lane, deliver, { slots: parts.slots[lane] }));
+  const consumers = lanes.map((lane) => {
+    const take = (note: Note) => {
+      metrics.notesTaken.inc({ lane });
+      return deliver(note);
+    };
+    return queue.consume(lane, take, { slots: parts.slots[lane] });
+  });
   const stopListening = await queue.signals.onRing((lineIds) => release.ring(lineIds));
 
   return {

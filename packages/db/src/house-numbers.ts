@@ -1,3 +1,4 @@
+import type { Lane } from '@pombo/domain/lane.ts';
 import type { Database } from './database.ts';
 
 /**
@@ -10,8 +11,15 @@ export interface HouseNumbers {
   /** Age in seconds of the oldest message that is due and not released; 0 when there is none. */
   backlogOldestAgeSeconds: number;
   unknown: number;
+  /** For how many seconds the oldest of them has been unknown; 0 when there is none. */
+  unknownOldestAgeSeconds: number;
   linesParked: number;
+  /** Released messages whose time has come and that nobody has claimed, at most `mostReleased` of a lane. */
+  releasedDue: Record<Lane, number>;
 }
+
+/** Lane `bulk` never has so many (see `releaseLines`); when lane `now` has, it is no matter how many more there are. */
+const mostReleased = 10_000;
 
 export async function readHouseNumbers(database: Database): Promise<HouseNumbers> {
   const [row] = await database.query<HouseNumbers & Record<string, unknown>>(
@@ -19,8 +27,17 @@ export async function readHouseNumbers(database: Database): Promise<HouseNumbers
        (SELECT coalesce(sum(messages), 0)::float8 FROM line_backlog) AS backlog,
        coalesce((SELECT extract(epoch FROM clock_timestamp() - min(oldest_due_at))::float8 FROM line_backlog), 0) AS "backlogOldestAgeSeconds",
        (SELECT count(*)::int FROM delivery WHERE state = 'unknown') AS unknown,
+       coalesce((SELECT extract(epoch FROM clock_timestamp() - min(unknown_at))::float8 FROM delivery WHERE state = 'unknown'), 0)
+         AS "unknownOldestAgeSeconds",
+       jsonb_build_object('now', ${releasedDue('now')}, 'bulk', ${releasedDue('bulk')}) AS "releasedDue",
        (SELECT count(*)::int FROM cd_v8_line
          WHERE v8l_parked_at IS NOT NULL AND (v8l_parked_until IS NULL OR v8l_parked_until > clock_timestamp())) AS "linesParked"`,
   );
-  return row ?? { backlog: 0, backlogOldestAgeSeconds: 0, unknown: 0, linesParked: 0 };
+  if (!row) throw new Error('a question for one row was answered with none');
+  return row;
+}
+
+function releasedDue(lane: Lane): string {
+  return `(SELECT count(*) FROM (SELECT 1 FROM delivery
+    WHERE state = 'released' AND lane = '${lane}' AND due_at <= statement_timestamp() LIMIT ${mostReleased}) AS due)`;
 }

@@ -253,6 +253,7 @@ CREATE TABLE "line_backlog" (
     "oldest_at" TIMESTAMPTZ(6) NOT NULL,
     "oldest_due_at" TIMESTAMPTZ(6),
     "counted_at" TIMESTAMPTZ(6) NOT NULL,
+    "due_messages" BIGINT NOT NULL DEFAULT 0,
     CONSTRAINT "line_backlog_pkey" PRIMARY KEY ("v8l_id")
 ) WITH (fillfactor = 50);
 

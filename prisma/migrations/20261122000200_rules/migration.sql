@@ -44,11 +44,12 @@ BEGIN
                AND c.counted_at <= v_began) THEN
     RETURN false;
   END IF;
-  INSERT INTO line_backlog AS b (v8l_id, messages, oldest_at, oldest_due_at, counted_at)
-  SELECT d.v8l_id, count(*), min(d.accepted_at), min(d.accepted_at) FILTER (WHERE d.due_at <= v_began), v_began
+  INSERT INTO line_backlog AS b (v8l_id, messages, oldest_at, oldest_due_at, counted_at, due_messages)
+  SELECT d.v8l_id, count(*), min(d.accepted_at), min(d.accepted_at) FILTER (WHERE d.due_at <= v_began), v_began,
+    count(*) FILTER (WHERE d.due_at <= v_began)
   FROM delivery d WHERE d.state = 'backlog' GROUP BY d.v8l_id
   ON CONFLICT (v8l_id) DO UPDATE SET messages = excluded.messages, oldest_at = excluded.oldest_at,
-    oldest_due_at = excluded.oldest_due_at, counted_at = excluded.counted_at;
+    oldest_due_at = excluded.oldest_due_at, counted_at = excluded.counted_at, due_messages = excluded.due_messages;
   DELETE FROM line_backlog b WHERE b.counted_at <> v_began;
   UPDATE backlog_count c
     SET counted_at = v_began, took_ms = extract(epoch FROM clock_timestamp() - v_began)::float8 * 1000;
@@ -1086,6 +1087,18 @@ CREATE FUNCTION lines_with_backlog() RETURNS SETOF bigint LANGUAGE sql STABLE AS
   WHERE may_release(l, g, c, statement_timestamp());
 $$;
 
+-- Since when has a line had something due that may be sent? The first messages of a source are its oldest: if these are not
+-- due yet, the others do not count. NULL: nothing waits but for its time, or for its campaign.
+CREATE FUNCTION waiting_since(p_line bigint) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (
+    SELECT nullif(min(d.due_at), greatest(min(d.due_at), statement_timestamp()))
+    FROM (VALUES (false), (true)) AS b(media), LATERAL sources_in_turn(p_line, b.media) t, LATERAL (
+      SELECT w.due_at FROM delivery w
+      WHERE w.v8l_id = p_line AND (w.type IN ('audio', 'video')) = b.media AND w.source = t.source AND w.state = 'backlog'
+      ORDER BY w.position LIMIT 50) d);
+END $$;
+
 -- Cancel: only what has not been handed to Graph, as far as anybody knows.
 CREATE FUNCTION cancel_message(p_customer bigint, p_id bigint) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -1114,7 +1127,7 @@ DECLARE
 BEGIN
   FOREACH v_function IN ARRAY ARRAY['accept_messages(jsonb, double precision, text[])', 'late_messages(jsonb, double precision, bigint[], text[])', 'count_backlogs()', 'claim_turns(bigint[], int[], text)', 'settle_attempts(jsonb, text[], boolean)',
       'tell_gates(settle[])', 'park_line(bigint, text, text, int, text, double precision)', 'release_lines(bigint[], int)', 'sources_in_turn(bigint, boolean)', 'expire_leases(bigint[])', 'end_unsent(bigint[], text, int, text)',
-      'lines_with_backlog()', 'cancel_message(bigint, bigint)', 'source_sends(bigint)', 'campaigns_to_feed()',
+      'lines_with_backlog()', 'waiting_since(bigint)', 'cancel_message(bigint, bigint)', 'source_sends(bigint)', 'campaigns_to_feed()',
       'recipients_to_feed(bigint, text, bigint, int)', 'feed_campaign(bigint, text, bigint, bigint, boolean, bigint[], text[], text[])',
       'requeue_unknown(bigint, int)', 'end_canceled(int)', 'fold_campaigns()', 'count_moves(campaign_move[])',
       'add_recipients(bigint, text, bigint, bigint, jsonb, bigint[], text[], text[], bigint)'] LOOP

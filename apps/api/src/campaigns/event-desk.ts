@@ -27,6 +27,8 @@ export interface EventDeskOptions {
   samples: Pick<SamplerOptions, 'read' | 'everyMs' | 'onTrouble'>;
   maxStreams: number;
   heartbeatMs: number;
+  /** Told how many streams are open. */
+  onCount: (open: number) => void;
   /** Streams end first when the process stops, */
   stopping: AbortSignal;
   /** and whoever does not take even that is cut off with the others. */
@@ -39,13 +41,14 @@ interface Open {
 }
 
 export function openEventDesk(options: EventDeskOptions): EventDesk {
-  const { door, samples, maxStreams, heartbeatMs, stopping, lastCall } = options;
+  const { door, samples, maxStreams, heartbeatMs, onCount, stopping, lastCall } = options;
   const open = new Set<Open>();
   const places = createPlaces({
     most: maxStreams,
     full: 'as many watch campaigns by this process as may; ask for the campaign itself instead',
     share: 'this account watches as many campaigns by this process as one may; ask for the campaign itself instead',
     retryAfterSeconds: 30,
+    onTaken: onCount,
   });
   const sampler = createProgressSampler({ ...samples, beforeTelling: letGoWhoMayNotWatch });
   let isDue = false;

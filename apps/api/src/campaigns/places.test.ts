@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createPlaces } from './places.ts';
 
 function places(most: number) {
-  const { take } = createPlaces({ most, full: 'full', share: 'share', retryAfterSeconds: 7 });
+  const { take } = createPlaces({ most, full: 'full', share: 'share', retryAfterSeconds: 7, onTaken: () => {} });
   return (customerId: string) => {
     const taken = take(customerId);
     return taken.kind === 'place' ? taken : (taken.problem.detail ?? null);
@@ -34,4 +34,12 @@ it.each([
 ])('of %i one account has at least one, if there is one', (most, answers) => {
   const take = places(most);
   expect(answers.map(() => take('1'))).toEqual(answers);
+});
+
+it('tell how many are taken, from the first moment on', () => {
+  const told: number[] = [];
+  const { take } = createPlaces({ most: 4, full: '', share: '', retryAfterSeconds: 7, onTaken: (n) => told.push(n) });
+  const [one, other] = [take('1'), take('2')];
+  for (const place of [one, other, one]) if (place.kind === 'place') place.leave();
+  expect(told).toEqual([0, 1, 2, 1, 0]);
 });

@@ -18,12 +18,15 @@ export interface PlacesOptions {
   /** The same where others may still come. */
   share: string;
   retryAfterSeconds: number;
+  /** Told how many are taken: at first, and whenever that changes. */
+  onTaken: (taken: number) => void;
 }
 
-export function createPlaces({ most, full, share, retryAfterSeconds }: PlacesOptions): Places {
+export function createPlaces({ most, full, share, retryAfterSeconds, onTaken }: PlacesOptions): Places {
   const mostOfOne = Math.max(1, Math.ceil(most / 2));
   const held = new Map<string, number>();
   let taken = 0;
+  onTaken(taken);
 
   const refused = (detail: string) => {
     const problem: Problem = { status: 503, title: 'unavailable', detail, retryAfterSeconds };
@@ -32,6 +35,7 @@ export function createPlaces({ most, full, share, retryAfterSeconds }: PlacesOpt
 
   function leave(customerId: string): void {
     taken -= 1;
+    onTaken(taken);
     const left = (held.get(customerId) ?? 0) - 1;
     if (left > 0) held.set(customerId, left);
     else held.delete(customerId);
@@ -43,6 +47,7 @@ export function createPlaces({ most, full, share, retryAfterSeconds }: PlacesOpt
       const own = held.get(customerId) ?? 0;
       if (own >= mostOfOne) return refused(share);
       taken += 1;
+      onTaken(taken);
       held.set(customerId, own + 1);
       let isHeld = true;
       return {

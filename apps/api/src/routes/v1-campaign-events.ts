@@ -13,14 +13,15 @@ const events = '/v1/campaigns/:id/events';
 /** The progress of a campaign as it happens, as server-sent events. */
 export async function campaignEventRoutes(app: FastifyInstance, parts: CampaignParts): Promise<void> {
   answerFaults(app, parts.logger, 'a question about the progress of campaigns failed');
-  const { database, limits, logger, stopping, lastCall, door } = parts;
+  const { database, limits, metrics, logger, stopping, lastCall, door } = parts;
   const samples = {
     read: (campaignIds: readonly string[]) => readSamples(database, campaignIds),
     everyMs: limits.sampleMs,
     onTrouble: (err: unknown) => logger.warn({ err }, 'the progress of campaigns cannot be read'),
   };
   const { maxStreams, heartbeatMs } = limits;
-  const desk = openEventDesk({ door, samples, maxStreams, heartbeatMs, stopping, lastCall });
+  const onCount = (open: number) => metrics.lastingWorkOpen.set({ work: 'event_streams' }, open);
+  const desk = openEventDesk({ door, samples, maxStreams, heartbeatMs, onCount, stopping, lastCall });
 
   app.get(events, { schema: eventDocs }, async (request, reply) => {
     const entry = await enterCampaign(request, parts, false);

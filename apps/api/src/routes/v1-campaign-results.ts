@@ -23,6 +23,7 @@ export async function campaignResultRoutes(app: FastifyInstance, parts: Campaign
     full: 'this process hands out as many files as it can just now',
     share: 'this account is handed as many files as one may be at once by this process',
     retryAfterSeconds: 10,
+    onTaken: (taken) => parts.metrics.lastingWorkOpen.set({ work: 'downloads' }, taken),
   });
 
   app.get(results, { schema: resultDocs }, async (request, reply) => {

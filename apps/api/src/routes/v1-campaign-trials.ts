@@ -25,6 +25,7 @@ export async function campaignTrialRoutes(app: FastifyInstance, parts: CampaignP
     full: 'as many lists are looked through as can be just now',
     share: 'as many lists of this account are looked through as may be at once',
     retryAfterSeconds: 10,
+    onTaken: (taken) => parts.metrics.lastingWorkOpen.set({ work: 'dry_runs' }, taken),
   });
   app.post(test, { schema: trialDocs.test }, (request, reply) => answerTest(request, reply, parts));
   app.get(preview, { schema: trialDocs.preview }, (request, reply) => answerPreview(request, reply, parts));

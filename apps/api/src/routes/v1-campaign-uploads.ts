@@ -37,6 +37,7 @@ export async function campaignUploadRoutes(app: FastifyInstance, parts: UploadPa
     full: 'this process takes as many lists as it can just now',
     share: 'this account sends as many lists as one may at once to this process',
     retryAfterSeconds: 10,
+    onTaken: (taken) => parts.metrics.lastingWorkOpen.set({ work: 'uploads' }, taken),
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
