@@ -16,9 +16,9 @@ import { addMigrate } from './commands/migrate.ts';
 import { addSend } from './commands/send.ts';
 import { addToken } from './commands/token.ts';
 import { addUser } from './commands/user.ts';
-import { findConnection, withOperator } from './operator.ts';
 import { Refusal, sentenceOf } from './refusal.ts';
 import type { Terminal } from './terminal.ts';
+import { findConnection, withWorkbench } from './workbench.ts';
 
 /** What the command line gets from the process it runs in. */
 export interface Surroundings extends Terminal {
@@ -73,7 +73,7 @@ export async function run(surroundings: Surroundings): Promise<ExitCode> {
     operate:
       (action) =>
       async (...args) =>
-        say(await refusing(async () => withOperator(await connection(), (operator) => action(operator, ...args)))),
+        say(await refusing(async () => withWorkbench(await connection(), (workbench) => action(workbench, ...args)))),
     tell:
       (action) =>
       async (...args) =>
