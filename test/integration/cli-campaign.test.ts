@@ -498,6 +498,7 @@ function surroundings() {
     stdout: new PassThrough(),
     out: () => {},
     err: () => {},
+    prompt: () => {},
     onInterrupt: () => {},
   };
 }

@@ -13,6 +13,7 @@ import { addLine } from './commands/line.ts';
 import { addList } from './commands/list.ts';
 import { addMessage } from './commands/message.ts';
 import { addMigrate } from './commands/migrate.ts';
+import { addOperator } from './commands/operator.ts';
 import { addSend } from './commands/send.ts';
 import { addToken } from './commands/token.ts';
 import { addUser } from './commands/user.ts';
@@ -42,6 +43,7 @@ const groups: readonly AddCommands[] = [
   addSend,
   addCampaign,
   addExclude,
+  addOperator,
   addList,
 ];
 
