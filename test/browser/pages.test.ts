@@ -1,8 +1,10 @@
+import { openPrisma } from '@pombo/db/prisma.ts';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBrowser } from '../support/browser.ts';
 import { freePort } from '../support/free-port.ts';
 import { type House, openHouse } from '../support/house.ts';
+import { addOperator, fillSignIn } from '../support/operators.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { untilNothingPending } from '../support/rows.ts';
 
@@ -19,6 +21,7 @@ beforeAll(async () => {
   house = opened;
   browser = await openBrowser();
   if (!browser) return;
+  await addOperator(openPrisma(house.database), 'ana');
   const port = String(await freePort());
   consoleUrl = `http://127.0.0.1:${port}`;
   const operations = String(await freePort());
@@ -51,13 +54,11 @@ it('shows an operator the lines and the latest messages, and nothing before the 
 
   await page.goto(consoleUrl);
   expect(await page.textContent('body')).not.toContain('4455667788');
-  await page.fill('input', 'not the token');
-  await page.keyboard.press('Enter');
-  await page.waitForLoadState();
+  await fillSignIn(page, 'ana', 'not the password');
+  await page.getByRole('alert').waitFor();
   expect(await page.textContent('body')).not.toContain('4455667788');
 
-  await page.fill('input', house.environment.ADMIN_TOKEN ?? '');
-  await page.keyboard.press('Enter');
+  await fillSignIn(page, 'ana');
   await page.getByText('4455667788').first().waitFor();
   const body = await page.textContent('body');
   expect(body).toContain('OK');
@@ -80,8 +81,7 @@ it('shows an operator which lines do not send as they should, and why, and no se
     [slowed],
   );
   await page.goto(consoleUrl);
-  await page.fill('input', house.environment.ADMIN_TOKEN ?? '');
-  await page.keyboard.press('Enter');
+  await fillSignIn(page, 'ana');
   const cellsOf = (line: string) =>
     page
       .locator('tr', { hasText: `${line} test page` })

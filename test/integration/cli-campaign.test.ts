@@ -537,6 +537,7 @@ function surroundings() {
     stdout: new PassThrough(),
     out: () => {},
     err: () => {},
+    prompt: () => {},
     onInterrupt: () => {},
   };
 }

@@ -87,6 +87,7 @@ const unseen = {
     'changes_id_check',
     'delivery_lane_check',
     'delivery_state_check',
+    'operator_role_check',
   ],
   triggers: [
     'cd_customer_changes',

@@ -63,7 +63,7 @@ async function fly(env: Record<string, string> = anyPorts): Promise<Started> {
     api: find(/API +(http\S+)/),
     console: find(/Console +(http\S+)/),
     simulator: find(/Graph +(http\S+)/),
-    adminToken: find(/token: ([^)]+)\)/),
+    adminToken: find(/ADMIN_TOKEN: ([^)]+)\)/),
     curl: find(/(curl -s .*)/),
     async end(signal) {
       child.kill(signal);
@@ -116,6 +116,7 @@ test('everything starts, the pasted line works, and a second start keeps what th
 
   const second = await fly();
   expect(second.tsid).toBe(first.tsid);
+  expect(second.adminToken).toMatch(/^not in: [\s\S]*sign in with your name/);
   expect((await paste(second.curl)).return.status).toBe('OK');
   expect(await statusOf(1)).toBe('OK');
 });
@@ -127,13 +128,13 @@ async function statusOf(message: number): Promise<string> {
 
 async function lookAtConsole({ console: address, adminToken }: Started): Promise<void> {
   const closed = await fetch(address);
-  expect(await closed.text()).toContain('Admin token');
-  const wrong = await signIn(address, 'wrong');
+  expect(await closed.text()).toContain('There is no operator yet');
+  const wrong = await makeFirstOperator(address, 'wrong');
   expect(wrong.status).toBe(401);
-  const right = await signIn(address, adminToken);
+  const right = await makeFirstOperator(address, adminToken);
   expect(right.status).toBe(303);
   const cookie = right.headers.get('set-cookie') ?? '';
-  expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
+  expect(cookie).toMatch(/HttpOnly; SameSite=Lax/);
   const open = await fetch(address, { headers: { cookie: cookie.split(';')[0] ?? '' } });
   expect(open.headers.get('content-security-policy')).toContain("default-src 'none'");
   const page = await open.text();
@@ -141,8 +142,9 @@ async function lookAtConsole({ console: address, adminToken }: Started): Promise
   expect(page).toContain('Demo page');
 }
 
-function signIn(address: string, token: string): Promise<Response> {
-  return fetch(`${address}/sign-in`, { method: 'POST', body: new URLSearchParams({ token }), redirect: 'manual' });
+function makeFirstOperator(address: string, token: string): Promise<Response> {
+  const body = new URLSearchParams({ token, name: 'ana', password: 'correio é pombo' });
+  return fetch(`${address}/first-operator`, { method: 'POST', headers: { origin: address }, body, redirect: 'manual' });
 }
 
 test('after kill -9 the next start takes over and has lost nothing', { timeout: 180_000 }, async () => {

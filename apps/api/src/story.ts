@@ -1,7 +1,7 @@
+import { clientAddress } from '@pombo/domain/client-address.ts';
 import type { Lane } from '@pombo/domain/lane.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { normalAddress } from './auth/client-address.ts';
 
 /** What is learned about a request while it is answered: one log line in the end. No secrets and no message text. */
 export interface Story {
@@ -29,7 +29,7 @@ declare module 'fastify' {
 export function tellStories(app: FastifyInstance, logger: Logger): void {
   app.decorateRequest('story');
   app.addHook('onRequest', (request, _reply, done) => {
-    request.story = { address: addressOf(request) };
+    request.story = { address: clientAddress(request.ip, request.socket.remoteAddress) };
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
@@ -37,11 +37,6 @@ export function tellStories(app: FastifyInstance, logger: Logger): void {
     if (logger.isLevelEnabled(level)) logger[level](lineOf(request, reply), 'request');
     done();
   });
-}
-
-/** Whoever hangs up at once has no address any more. */
-function addressOf(request: FastifyRequest): string {
-  return normalAddress(request.ip) ?? normalAddress(request.socket.remoteAddress ?? '') ?? '0.0.0.0';
 }
 
 /** Probes of a load balancer are no news. */

@@ -1,6 +1,7 @@
 import { readSettings, type SettingsOf } from '@pombo/config/read-settings.ts';
 import { openDatabase } from '@pombo/db/database.ts';
 import { poolReadings } from '@pombo/db/pool-readings.ts';
+import { openPrisma } from '@pombo/db/prisma.ts';
 import { readyWhen, untilStopping } from '@pombo/observe/health.ts';
 import { createLogger } from '@pombo/observe/logger.ts';
 import { createMetrics } from '@pombo/observe/metrics.ts';
@@ -27,6 +28,8 @@ async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<
     onError: (err) => logger.warn({ err }, 'an idle database connection was lost'),
   });
   stops.add('database', database.close);
+  const prisma = openPrisma(database);
+  stops.add('prisma', () => prisma.$disconnect());
   metrics.ask('databasePoolConnections', () => poolReadings(database.poolUse()));
 
   // The console sends nothing: the queue is here to be asked whether it answers.
@@ -41,7 +44,9 @@ async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<
   await offerOperations(settings, stops, { metrics, ready });
   const app = buildConsole({
     database,
+    prisma,
     adminToken: settings.adminToken,
+    trustProxy: settings.trustProxy,
     ready,
     now: () => new Date(),
     onError: (err) => logger.error({ err }, 'a page could not be shown'),

@@ -1,16 +1,17 @@
 import type { LineReport } from '@pombo/db/line-report.ts';
 import type { LatestMessage, StateTotal } from '@pombo/db/overview.ts';
+import { formToken } from './form-token.ts';
 import { type Html, html } from './html.ts';
 import { lineTable } from './line-table.ts';
 import { page } from './page.ts';
+import type { Visitor } from './visitor.ts';
 
 export interface Overview {
+  visitor: Visitor;
   lines: readonly LineReport[];
   totals: readonly StateTotal[];
   latest: readonly LatestMessage[];
 }
-
-const refreshSeconds = 5;
 
 /** Colours carry no meaning of their own: the word stands beside them. */
 const tones: Readonly<Record<string, string>> = {
@@ -21,10 +22,10 @@ const tones: Readonly<Record<string, string>> = {
   unknown: 'wait',
 };
 
-export function overviewPage({ lines, totals, latest }: Overview, now: Date): string {
+export function overviewPage({ visitor, lines, totals, latest }: Overview, now: Date): string {
   return page(
     'Pombo: overview',
-    html`<header><h1>Pombo</h1><form method="post" action="/sign-out"><span class="soft">${clock(now)} UTC</span> <button>Sign out</button></form></header>
+    html`<header><h1>Pombo</h1><form method="post" action="/sign-out">${formToken(visitor.sessionId)}<span class="soft">${clock(now)} UTC</span> <span>${visitor.name} <span class="soft">${visitor.role}</span></span> <button>Sign out</button></form></header>
 <h2>Unfinished</h2>
 <dl class="totals">${totals.map(total)}</dl>
 <h2>Lines</h2>
@@ -36,7 +37,7 @@ ${lines.length === 0 ? html`<p class="soft">There is no line yet: npx pombo line
 <tbody>${latest.map(messageRow)}</tbody>
 </table></div>
 ${latest.length === 0 ? html`<p class="soft">Nothing was sent yet.</p>` : null}`,
-    refreshSeconds,
+    '/',
   );
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Html, html } from './html.ts';
+import { ownReloadOf } from './own-reload.ts';
 
 const style = `
 :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); --soft: color-mix(in srgb, currentColor 62%, transparent);
@@ -12,6 +13,7 @@ th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px s
 th { font-weight: 600; color: var(--soft); font-size: .85rem; } .number { text-align: right; }
 .scroll { overflow-x: auto; } .soft { color: var(--soft); } .good { color: var(--good); } .bad { color: var(--bad); } .wait { color: var(--wait); }
 .totals { display: flex; flex-wrap: wrap; gap: 2rem; margin: 0; } .totals dd { margin: 0; font-size: 1.6rem; } .totals dt { color: var(--soft); font-size: .85rem; }
+header form { display: flex; align-items: baseline; gap: .75rem; flex-wrap: wrap; justify-content: end; } code { font-size: .95em; overflow-wrap: anywhere; }
 form.sign-in { max-width: 22rem; margin: 4rem auto; display: grid; gap: .75rem; }
 input, button { font: inherit; padding: .5rem .75rem; border-radius: 6px; border: 1px solid var(--line); background: transparent; color: inherit; }
 button { cursor: pointer; } header button { padding: .2rem .6rem; }
@@ -27,9 +29,16 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** A whole page. `refreshSeconds` reloads it by itself. */
-export function page(title: string, body: Html, refreshSeconds: number | null): string {
-  const refresh = refreshSeconds === null ? null : html`<meta http-equiv="refresh" content="${refreshSeconds}">`;
+const reloadSeconds = 5;
+
+/**
+ * A whole page.
+ *
+ * @param reloads its own address, where it loads itself again every few seconds; null: it stays as it is
+ */
+export function page(title: string, body: Html, reloads: string | null): string {
+  const content = reloads === null ? null : `${reloadSeconds}; url=${ownReloadOf(reloads)}`;
+  const refresh = content === null ? null : html`<meta http-equiv="refresh" content="${content}">`;
   return html`<!doctype html>
 <html lang="en">
 <head>

@@ -1,14 +1,16 @@
 import { html } from './html.ts';
 import { page } from './page.ts';
 
-export function signInPage(wrong: boolean): string {
-  const complaint = wrong ? html`<p class="bad" role="alert">That is not the admin token.</p>` : null;
+/** @param complaint why the last try did not succeed; null: there was none */
+export function signInPage(complaint: string | null): string {
   return page(
     'Pombo: sign in',
     html`<form class="sign-in" method="post" action="/sign-in">
 <h1>Pombo</h1>
-${complaint}<label for="token">Admin token</label>
-<input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
+${complaint === null ? null : html`<p class="bad" role="alert">${complaint}</p>`}<label for="name">Name</label>
+<input id="name" name="name" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required>
 <button>Sign in</button>
 </form>`,
     null,

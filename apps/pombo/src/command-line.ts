@@ -1,14 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Answer } from './answer.ts';
 import type { Api } from './api.ts';
-import type { Connection, Operator } from './operator.ts';
 import type { Terminal } from './terminal.ts';
+import type { Connection, Workbench } from './workbench.ts';
 
 /** What every command group is given to hang its commands on. */
 export interface CommandLine {
   /** An action that needs the database. */
   operate<Args extends unknown[]>(
-    action: (operator: Operator, ...args: Args) => Promise<Answer>,
+    action: (workbench: Workbench, ...args: Args) => Promise<Answer>,
   ): (...args: Args) => Promise<void>;
   /** An action that only needs to know where things are. */
   tell<Args extends unknown[]>(

@@ -14,6 +14,7 @@ process.exitCode = await run({
   house: join(import.meta.dirname, '..', '..', '..'),
   out: (line) => void process.stdout.write(`${line}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
+  prompt: (question) => void process.stderr.write(question),
   stdin: process.stdin,
   stdout: process.stdout,
   onInterrupt,

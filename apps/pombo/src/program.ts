@@ -13,12 +13,13 @@ import { addLine } from './commands/line.ts';
 import { addList } from './commands/list.ts';
 import { addMessage } from './commands/message.ts';
 import { addMigrate } from './commands/migrate.ts';
+import { addOperator } from './commands/operator.ts';
 import { addSend } from './commands/send.ts';
 import { addToken } from './commands/token.ts';
 import { addUser } from './commands/user.ts';
-import { findConnection, withOperator } from './operator.ts';
 import { Refusal, sentenceOf } from './refusal.ts';
 import type { Terminal } from './terminal.ts';
+import { findConnection, withWorkbench } from './workbench.ts';
 
 /** What the command line gets from the process it runs in. */
 export interface Surroundings extends Terminal {
@@ -42,6 +43,7 @@ const groups: readonly AddCommands[] = [
   addSend,
   addCampaign,
   addExclude,
+  addOperator,
   addList,
 ];
 
@@ -75,7 +77,7 @@ export async function run(surroundings: Surroundings): Promise<ExitCode> {
     operate:
       (action) =>
       async (...args) =>
-        say(await refusing(async () => withOperator(await connection(), (operator) => action(operator, ...args)))),
+        say(await refusing(async () => withWorkbench(await connection(), (workbench) => action(workbench, ...args)))),
     tell:
       (action) =>
       async (...args) =>

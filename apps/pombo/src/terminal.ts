@@ -4,6 +4,8 @@ import type { Readable, Writable } from 'node:stream';
 export interface Terminal {
   out: (line: string) => void;
   err: (line: string) => void;
+  /** A question, on standard error and without a line break: the answer stands behind it. */
+  prompt: (question: string) => void;
   stdin: Readable & { isTTY?: boolean };
   /** For what is no line: bytes as they come, and a line that is drawn again. */
   stdout: Writable & { isTTY?: boolean; columns?: number };

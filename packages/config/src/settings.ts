@@ -82,8 +82,8 @@ export const settings = {
     kind: 'list',
     default: [],
     form: proxies,
-    readBy: ['api', 'start'],
-    help: 'Proxies whose X-Forwarded-For counts: addresses, networks, or loopback, linklocal, uniquelocal.',
+    readBy: ['api', 'console', 'start'],
+    help: 'Proxies whose X-Forwarded-* headers count: addresses, networks, or loopback, linklocal, uniquelocal.',
   },
   apiMaxWaiting: {
     env: 'API_MAX_WAITING',
@@ -240,8 +240,8 @@ export const settings = {
     required: true,
     readBy: ['console', 'start'],
     mayBeUnsetIn: ['start'],
-    underStart: 'generated and printed',
-    help: 'Opens the console and its admin API.',
+    underStart: 'generated, and printed until there is an operator',
+    help: 'Makes the first operator of the console, on its first page, and is good for nothing else.',
   },
   logLevel: {
     env: 'LOG_LEVEL',

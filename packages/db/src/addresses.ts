@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { addressCounter } from './sign-in-trials.ts';
 
 /** The counters of failed logins an address has; the word before the colon in `login_trial.key`. */
 export const addressTrials = ['address', 'failure', 'password', 'token'] as const;
@@ -55,5 +56,5 @@ function trialKey(trial: AddressTrial, address: string): string {
 }
 
 function trialKeys(address: string): string[] {
-  return addressTrials.map((trial) => trialKey(trial, address));
+  return [...addressTrials.map((trial) => trialKey(trial, address)), addressCounter(address)];
 }

@@ -62,6 +62,43 @@ CREATE TABLE "login_trial" (
 );
 CREATE INDEX "login_trial_expired" ON "login_trial" ("expire");
 
+-- Who may open the console. Nobody is ever deleted: the audit names them.
+CREATE TABLE "operator" (
+    "operator_id" BIGSERIAL NOT NULL,
+    "name" TEXT NOT NULL,
+    "role" TEXT NOT NULL,
+    "password_hash" TEXT NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "disabled_at" TIMESTAMPTZ(3),
+    CONSTRAINT "operator_pkey" PRIMARY KEY ("operator_id"),
+    CONSTRAINT "operator_role_check" CHECK ("role" IN ('viewer', 'operator', 'admin'))
+);
+CREATE UNIQUE INDEX "operator_by_name" ON "operator" ("name");
+
+CREATE TABLE "operator_session" (
+    "session_hash" BYTEA NOT NULL,
+    "operator_id" BIGINT NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "seen_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
+    "address" TEXT NOT NULL,
+    CONSTRAINT "operator_session_pkey" PRIMARY KEY ("session_hash"),
+    CONSTRAINT "operator_session_operator_id_fkey" FOREIGN KEY ("operator_id") REFERENCES "operator" ("operator_id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+CREATE INDEX "operator_session_of_operator" ON "operator_session" ("operator_id");
+
+-- Who did what, when and from where. Only ever added to.
+CREATE TABLE "audit" (
+    "audit_id" BIGSERIAL NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "who" TEXT NOT NULL,
+    "origin" TEXT NOT NULL,
+    "action" TEXT NOT NULL,
+    "object" TEXT,
+    "how_many" INTEGER NOT NULL DEFAULT 1,
+    CONSTRAINT "audit_pkey" PRIMARY KEY ("audit_id")
+);
+
 CREATE TABLE "cd_v8_line" (
     "v8l_id" BIGSERIAL NOT NULL,
     "cdcs_id" BIGINT NOT NULL,

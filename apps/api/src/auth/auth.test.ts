@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { normalAddress } from './client-address.ts';
 import { readCredentials } from './credentials.ts';
 import { networksOf } from './networks.ts';
 import { createTurns } from './turns.ts';
@@ -27,21 +26,6 @@ describe('credentials', () => {
   ] as const)('%o %s', (fields, header, expected) => {
     expect(read(fields, header)).toEqual(expected);
   });
-});
-
-it.each([
-  ['192.0.2.1', '192.0.2.1'],
-  ['::ffff:192.0.2.1', '192.0.2.1'],
-  ['::FFFF:c000:0201', '192.0.2.1'],
-  ['192.0.2.1:8080', '192.0.2.1'],
-  ['[2001:DB8::0:1]:443', '2001:db8::1'],
-  ['2001:db8:0:0:0:0:0:1', '2001:db8::1'],
-  ['fe80::1%eth0', 'fe80::1'],
-  ['unknown', null],
-  ['1.2.3', null],
-  ['', null],
-])('the address %s is %s', (said, expected) => {
-  expect(normalAddress(said)).toBe(expected);
 });
 
 it('holds addresses, networks and words', () => {

@@ -29,6 +29,7 @@ function watching() {
     err: () => {},
     stdin: new PassThrough(),
     stdout: new PassThrough(),
+    prompt: () => {},
     onInterrupt: () => {},
   };
   return { lines, display: progressDisplay(terminal) };

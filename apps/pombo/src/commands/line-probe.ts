@@ -1,23 +1,23 @@
 import { readProbe, tellProbe } from '@pombo/db/probes.ts';
 import { type GraphClient, openGraphClient } from '@pombo/graph/client.ts';
 import { type Answer, done, integer, refused } from '../answer.ts';
-import type { Operator } from '../operator.ts';
+import type { Workbench } from '../workbench.ts';
 
 type ProbeVerdict = Awaited<ReturnType<GraphClient['probe']>>;
 
 const deadlineMs = 10_000;
 
 /** Asks Graph now whether the line's token works, and records what it said as a worker would. */
-export async function probeLine(operator: Operator, lineId: string): Promise<Answer> {
-  const probe = await readProbe(operator.database, lineId);
+export async function probeLine(workbench: Workbench, lineId: string): Promise<Answer> {
+  const probe = await readProbe(workbench.database, lineId);
   if (probe === null) return refused(`There is no line ${lineId}.`);
   if (probe.sealedToken === '') return refused(`Line ${lineId} has no page access token.`);
-  const seal = operator.seal();
-  const verdict = await askGraph(operator, {
+  const seal = workbench.seal();
+  const verdict = await askGraph(workbench, {
     token: seal.open(probe.sealedToken),
-    appSecret: probe.sealedAppSecret === null ? operator.graphAppSecret : seal.open(probe.sealedAppSecret),
+    appSecret: probe.sealedAppSecret === null ? workbench.graphAppSecret : seal.open(probe.sealedAppSecret),
   });
-  const change = await tellProbe(operator.database, probe, verdict);
+  const change = await tellProbe(workbench.database, probe, verdict);
   return done(
     { v8l_id: integer(lineId), answer: verdict.kind, said: saidBy(verdict), change },
     `${answers[verdict.kind](verdict)} ${changes[change]}`.trim(),
@@ -25,7 +25,7 @@ export async function probeLine(operator: Operator, lineId: string): Promise<Ans
 }
 
 async function askGraph(
-  { graphBaseUrl, graphApiVersion }: Operator,
+  { graphBaseUrl, graphApiVersion }: Workbench,
   secrets: { token: string; appSecret: string | null },
 ): Promise<ProbeVerdict> {
   const graph = openGraphClient({ baseUrl: graphBaseUrl, apiVersion: graphApiVersion, connections: 1 });

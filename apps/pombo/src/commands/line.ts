@@ -15,7 +15,7 @@ import { Argument } from 'commander';
 import { type Answer, done, integer, refused } from '../answer.ts';
 import { type AddCommands, rate, rowNumber, text } from '../command-line.ts';
 import { isMetasOwnHost } from '../meta-host.ts';
-import type { Operator } from '../operator.ts';
+import type { Workbench } from '../workbench.ts';
 import { probeLine } from './line-probe.ts';
 import { lineJson, lineText } from './line-view.ts';
 
@@ -69,8 +69,8 @@ export const addLine: AddCommands = (program, { operate, readStdin }) => {
     .option('--app-id <id>', 'lines of one app share its limits')
     .option('--app-secret <secret>', 'calls then carry appsecret_proof')
     .action(
-      operate(async (operator, options: LineOptions) =>
-        create(operator, options, await secret(options.pageTokenStdin, options.pageToken)),
+      operate(async (workbench, options: LineOptions) =>
+        create(workbench, options, await secret(options.pageTokenStdin, options.pageToken)),
       ),
     );
   about('show', 'where a line stands and why, its pace, and what is unfinished on it').action(operate(show));
@@ -80,8 +80,8 @@ export const addLine: AddCommands = (program, { operate, readStdin }) => {
     .option('--page-token <token>', 'better use --page-token-stdin', text)
     .option('--page-token-stdin', 'read it from standard input')
     .action(
-      operate(async (operator, id: string, given: TokenOptions) =>
-        setToken(operator, id, await secret(given.pageTokenStdin, given.pageToken)),
+      operate(async (workbench, id: string, given: TokenOptions) =>
+        setToken(workbench, id, await secret(given.pageTokenStdin, given.pageToken)),
       ),
     );
   about('set-app-secret', 'give it another app secret, and let it try again')
@@ -89,8 +89,8 @@ export const addLine: AddCommands = (program, { operate, readStdin }) => {
     .option('--app-secret-stdin', 'read it from standard input')
     .option('--remove', 'none of its own: GRAPH_APP_SECRET counts, where it is set')
     .action(
-      operate(async (operator, id: string, given: SecretOptions) =>
-        setAppSecret(operator, id, given.remove ? null : await secret(given.appSecretStdin, given.appSecret)),
+      operate(async (workbench, id: string, given: SecretOptions) =>
+        setAppSecret(workbench, id, given.remove ? null : await secret(given.appSecretStdin, given.appSecret)),
       ),
     );
   about('set-pace', 'how fast it may send, from the next turn on')
@@ -100,14 +100,14 @@ export const addLine: AddCommands = (program, { operate, readStdin }) => {
   about('set-on-unknown', 'for messages whose caller does not say: hold an unknown outcome, or send once more')
     .addArgument(new Argument('<what>', 'what follows an unknown outcome').choices(['hold', 'resend']))
     .action(operate(setOnUnknown));
-  about('activate', 'undo deactivate').action(operate((operator, id: string) => setActive(operator, id, true)));
+  about('activate', 'undo deactivate').action(operate((workbench, id: string) => setActive(workbench, id, true)));
   about('deactivate', 'refuse its callers (230), and let what was accepted wait').action(
-    operate((operator, id: string) => setActive(operator, id, false)),
+    operate((workbench, id: string) => setActive(workbench, id, false)),
   );
   about('probe', 'ask Graph now whether its token works').action(operate(probeLine));
 };
 
-async function create({ prisma, seal, graphBaseUrl }: Operator, options: LineOptions, pageToken: string) {
+async function create({ prisma, seal, graphBaseUrl }: Workbench, options: LineOptions, pageToken: string) {
   if (options.rate === 0 && isMetasOwnHost(graphBaseUrl)) return refusedWithoutPace(graphBaseUrl);
   if (!(await customerExists(prisma, options.customer))) return refused(`There is no customer ${options.customer}.`);
   const made = await createLine(prisma, seal(), {
@@ -125,33 +125,33 @@ async function create({ prisma, seal, graphBaseUrl }: Operator, options: LineOpt
   return done({ v8l_id: integer(made.lineId) }, `Line ${made.lineId} was made.`);
 }
 
-async function pause({ prisma }: Operator, id: string): Promise<Answer> {
+async function pause({ prisma }: Workbench, id: string): Promise<Answer> {
   if (!(await pauseLine(prisma, id))) return noLine(id);
   return done({ v8l_id: integer(id), paused: true }, `Line ${id} is paused. Its messages wait.`);
 }
 
-async function resume({ prisma }: Operator, id: string): Promise<Answer> {
+async function resume({ prisma }: Workbench, id: string): Promise<Answer> {
   if (!(await resumeLine(prisma, id))) return noLine(id);
   return done({ v8l_id: integer(id), paused: false, parked: false }, `Line ${id} may send again.`);
 }
 
-async function setToken({ prisma, seal }: Operator, id: string, pageToken: string): Promise<Answer> {
+async function setToken({ prisma, seal }: Workbench, id: string, pageToken: string): Promise<Answer> {
   if (pageToken === '') return refused('Give the token with --page-token-stdin, or with --page-token.');
   if (!(await setLineToken(prisma, seal(), id, pageToken))) return noLine(id);
   return done({ v8l_id: integer(id), parked: false }, `Line ${id} has its new token and may send again.`);
 }
 
-async function setOnUnknown({ prisma }: Operator, id: string, what: 'hold' | 'resend'): Promise<Answer> {
+async function setOnUnknown({ prisma }: Workbench, id: string, what: 'hold' | 'resend'): Promise<Answer> {
   if (!(await setLineOnUnknown(prisma, id, what))) return noLine(id);
   return done({ v8l_id: integer(id), on_unknown: what }, `On line ${id}, unknown outcomes: ${what}.`);
 }
 
-async function show({ database }: Operator, id: string): Promise<Answer> {
+async function show({ database }: Workbench, id: string): Promise<Answer> {
   const line = await readLineReport(database, id);
   return line === null ? noLine(id) : done(lineJson(line), lineText(line));
 }
 
-async function setPace({ prisma, graphBaseUrl }: Operator, id: string, options: PaceOptions): Promise<Answer> {
+async function setPace({ prisma, graphBaseUrl }: Workbench, id: string, options: PaceOptions): Promise<Answer> {
   const { rate: pace, mediaRate: mediaPace } = options;
   if (pace === undefined && mediaPace === undefined) return refused('Give --rate, --media-rate, or both.');
   if ((pace === 0 || mediaPace === 0) && isMetasOwnHost(graphBaseUrl)) return refusedWithoutPace(graphBaseUrl);
@@ -174,13 +174,13 @@ function refusedWithoutPace(graphBaseUrl: string): Answer {
   );
 }
 
-async function setActive({ prisma }: Operator, id: string, active: boolean): Promise<Answer> {
+async function setActive({ prisma }: Workbench, id: string, active: boolean): Promise<Answer> {
   if (!(await setLineActive(prisma, id, active))) return noLine(id);
   const waits = 'is deactivated: its callers are refused, and what was accepted waits';
   return done({ v8l_id: integer(id), active }, `Line ${id} ${active ? 'is active' : waits}.`);
 }
 
-async function setAppSecret({ prisma, seal }: Operator, id: string, appSecret: string | null): Promise<Answer> {
+async function setAppSecret({ prisma, seal }: Workbench, id: string, appSecret: string | null): Promise<Answer> {
   if (appSecret === '') return refused('Give the secret with --app-secret-stdin or --app-secret, or say --remove.');
   if (!(await setLineAppSecret(prisma, seal(), id, appSecret))) return noLine(id);
   const has = appSecret === null ? 'has no app secret of its own any more' : 'has its new app secret';

@@ -1,3 +1,4 @@
+import { listAudit } from '@pombo/db/audit.ts';
 import { listBans } from '@pombo/db/bans.ts';
 import { type Customer, listCustomers } from '@pombo/db/customers.ts';
 import { listLineReports } from '@pombo/db/line-report.ts';
@@ -64,6 +65,32 @@ export const addList: AddCommands = (program, { operate }) => {
       return done(json, table(['address', 'reason', 'since'], rows, 'No address is banned.'));
     }),
   );
+  list
+    .command('audit')
+    .description('who did what, the latest first')
+    .option('--limit <number>', 'at most so many', rowNumber, '100')
+    .action(
+      operate(async ({ prisma }, { limit }: { limit: string }) => {
+        const entries = await listAudit(prisma, Number(limit));
+        const json = entries.map((row) => ({
+          at: row.at,
+          who: row.who,
+          origin: row.origin,
+          action: row.action,
+          object: row.object,
+          how_many: row.howMany,
+        }));
+        const rows = entries.map((row) => [
+          moment(row.at),
+          row.who,
+          row.origin,
+          row.action,
+          row.object ?? '-',
+          String(row.howMany),
+        ]);
+        return done(json, table(['at', 'who', 'from', 'did', 'to', 'how many'], rows, 'Nothing was done yet.'));
+      }),
+    );
 };
 
 function customerState({ active, tokensBlocked }: Customer): string {

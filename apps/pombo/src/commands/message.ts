@@ -3,7 +3,7 @@ import { type ShownMessage, showMessage } from '@pombo/db/messages.ts';
 import { type HandSettlement, settleByHand } from '@pombo/db/settle-by-hand.ts';
 import { type Answer, done, integer, moment, refused, table } from '../answer.ts';
 import { type AddCommands, rowNumber } from '../command-line.ts';
-import type { Operator } from '../operator.ts';
+import type { Workbench } from '../workbench.ts';
 
 interface SettleOptions {
   as?: string;
@@ -17,7 +17,7 @@ export const addMessage: AddCommands = (program, { operate }) => {
     .command('show')
     .argument('<message>', 'its number', rowNumber)
     .description('the row and its attempts')
-    .action(operate((operator, id: string) => show(operator, id)));
+    .action(operate((workbench, id: string) => show(workbench, id)));
   message
     .command('cancel')
     .argument('<message>', 'its number', rowNumber)
@@ -38,10 +38,10 @@ export const addMessage: AddCommands = (program, { operate }) => {
     .option('--as <word>', 'OK: it arrived. ERROR: it did not')
     .option('--message-id <mid>', "with --as OK: Meta's id of it")
     .option('--send-again', 'send it again, whether or not it arrived')
-    .action(operate((operator, id: string, options: SettleOptions) => settle(operator, id, options)));
+    .action(operate((workbench, id: string, options: SettleOptions) => settle(workbench, id, options)));
 };
 
-async function settle({ database }: Operator, id: string, options: SettleOptions): Promise<Answer> {
+async function settle({ database }: Workbench, id: string, options: SettleOptions): Promise<Answer> {
   const settlement = settlementOf(options);
   if (settlement === null) return refused('Say one of: --as OK, --as ERROR, --send-again.');
   const result = await settleByHand(database, id, settlement);
@@ -61,7 +61,7 @@ function settlementOf({ as, messageId, sendAgain }: SettleOptions): HandSettleme
   return word === 'ERROR' ? { kind: 'not_sent' } : null;
 }
 
-async function show({ prisma }: Operator, id: string): Promise<Answer> {
+async function show({ prisma }: Workbench, id: string): Promise<Answer> {
   const message = await showMessage(prisma, id);
   return message === null ? refused(`There is no message ${id}.`) : done(messageJson(message), messageText(message));
 }

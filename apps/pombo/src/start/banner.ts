@@ -1,7 +1,8 @@
 export interface BannerFacts {
   api: string;
   console: string;
-  adminToken: string;
+  /** What makes the first operator of the console; null when there is one. */
+  adminToken: string | null;
   /** Null when GRAPH_BASE_URL names another Graph. */
   simulator: string | null;
   graph: string;
@@ -19,7 +20,7 @@ export function banner(facts: BannerFacts): string {
   const rows: [string, string][] = [
     ['API', facts.api],
     ['API docs', `${facts.api}/docs`],
-    ['Console', `${facts.console}  (token: ${facts.adminToken})`],
+    ['Console', `${facts.console}  (${consoleHint(facts.adminToken)})`],
     facts.simulator
       ? ['Graph', `${facts.simulator}  (simulator; what it was sent: /_simulator/ledger)`]
       : ['Graph', facts.graph],
@@ -35,6 +36,12 @@ export function banner(facts: BannerFacts): string {
         `  Line ${facts.line} belongs to another customer already, so the demo has no line: make one with npx pombo line create.`,
       ];
   return ['', '  Pombo is flying.', '', ...lines, '', ...hint, '', '  Ctrl-C stops everything.', ''].join('\n');
+}
+
+function consoleHint(adminToken: string | null): string {
+  return adminToken === null
+    ? 'sign in with your name; npx pombo operator list'
+    : `its first page makes you an operator; ADMIN_TOKEN: ${adminToken}`;
 }
 
 function curl({ api, tsid, line }: BannerFacts): string {

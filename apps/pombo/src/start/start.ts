@@ -20,7 +20,7 @@ import {
 import { lockHome } from './lock.ts';
 import { anyPort } from './ports.ts';
 import { markOf } from './process-mark.ts';
-import { demoLine, seedDemo } from './seed.ts';
+import { demoLine, type Seeded, seedDemo } from './seed.ts';
 import { listenForSignals } from './signals.ts';
 
 type Settings = SettingsOf<'start'>;
@@ -83,8 +83,7 @@ interface Ground {
   ports: Ports;
   databaseUrl: string;
   sealKeys: string[];
-  /** False when line 1234 is somebody else's. */
-  lineIsOurs: boolean;
+  seeded: Seeded;
 }
 
 async function prepare(options: StartOptions, flight: Flight): Promise<Ground> {
@@ -98,7 +97,7 @@ async function prepare(options: StartOptions, flight: Flight): Promise<Ground> {
   // The kept key still opens what it sealed, when another one is named later.
   const sealKeys = [...new Set([...(settings.sealKeys ?? []), keys.sealKey])];
   const seeded = await seedDemo(databaseUrl, sealKeys, keys.demoTsid);
-  return { keys, ports, databaseUrl, sealKeys, lineIsOurs: seeded !== 'number_taken' };
+  return { keys, ports, databaseUrl, sealKeys, seeded };
 }
 
 async function runningOf(settings: Settings, ground: Ground, addresses: Addresses): Promise<Running> {
@@ -115,13 +114,14 @@ async function runningOf(settings: Settings, ground: Ground, addresses: Addresse
   };
 }
 
-function bannerOf(settings: Settings, { keys, lineIsOurs }: Ground, addresses: Addresses, folder: string): BannerFacts {
+function bannerOf(settings: Settings, { keys, seeded }: Ground, addresses: Addresses, folder: string): BannerFacts {
+  const adminToken = settings.adminToken ? 'the one you set' : keys.adminToken;
   return {
     ...addresses,
-    adminToken: settings.adminToken ? 'the ADMIN_TOKEN you set' : keys.adminToken,
+    adminToken: seeded.anyOperator ? null : adminToken,
     tsid: keys.demoTsid,
     line: demoLine,
-    lineIsOurs,
+    lineIsOurs: seeded.demo !== 'number_taken',
     queue: settings.redisUrl ? 'Redis' : 'PostgreSQL',
     data: settings.databaseUrl ? 'the PostgreSQL in DATABASE_URL' : folder,
   };

@@ -5,7 +5,7 @@ import { openSeal, type Seal } from '@pombo/db/seal.ts';
 import { Refusal } from './refusal.ts';
 import { readRunning } from './start/home-folder.ts';
 
-/** Where an operator's command works: the database of the environment, or that of the `npm start` running here. */
+/** Where a command works: the database of the environment, or that of the `npm start` running here. */
 export interface Connection {
   databaseUrl: string;
   redisUrl: string | null;
@@ -17,7 +17,7 @@ export interface Connection {
 }
 
 /** What the commands work with. */
-export interface Operator extends Pick<Connection, 'graphBaseUrl' | 'graphApiVersion' | 'graphAppSecret'> {
+export interface Workbench extends Pick<Connection, 'graphBaseUrl' | 'graphApiVersion' | 'graphAppSecret'> {
   database: Database;
   prisma: Prisma;
   /** Throws a Refusal when no SEAL_KEY is known. */
@@ -35,11 +35,11 @@ export async function findConnection(settings: SettingsOf<'operator'>, home: str
   );
 }
 
-export async function withOperator<T>(connection: Connection, use: (operator: Operator) => Promise<T>): Promise<T> {
+export async function withWorkbench<T>(connection: Connection, use: (workbench: Workbench) => Promise<T>): Promise<T> {
   const database = openDatabase({
     url: connection.databaseUrl,
     poolSize: 4,
-    name: 'pombo operator',
+    name: 'pombo command',
     connectTimeoutMs: 5_000,
     onError: () => {},
   });

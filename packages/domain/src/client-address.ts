@@ -15,6 +15,12 @@ export function normalAddress(said: string): string | null {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(short)?.[1] ?? short;
 }
 
+/** The first of what was said of a client that is an address. Whoever hangs up at once has none any more. */
+export function clientAddress(...said: readonly (string | undefined)[]): string {
+  const addresses = said.map((each) => normalAddress(each ?? ''));
+  return addresses.find((address) => address !== null) ?? '0.0.0.0';
+}
+
 function withoutPort(text: string): string {
   const bracketed = /^\[(.*)\](?::\d+)?$/.exec(text)?.[1];
   return bracketed ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ?? text;

@@ -1,0 +1,22 @@
+import { contentSecurityPolicy } from './page.ts';
+
+/** What every answer tells the browser: nothing is kept, framed, guessed, or shared with another site. */
+const always = {
+  'cache-control': 'no-store',
+  'content-security-policy': contentSecurityPolicy,
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'origin-agent-cluster': '?1',
+  // With `no-referrer` browsers would hide from us where a form was posted from.
+  'referrer-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+  'x-dns-prefetch-control': 'off',
+  'x-frame-options': 'DENY',
+  'x-permitted-cross-domain-policies': 'none',
+} as const;
+
+const behindTls = { 'strict-transport-security': 'max-age=31536000' } as const;
+
+export function securityHeaders(secure: boolean): Record<string, string> {
+  return secure ? { ...always, ...behindTls } : always;
+}
