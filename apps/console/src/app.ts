@@ -1,22 +1,19 @@
-import { countBacklogs } from '@pombo/db/backlog-count.ts';
 import type { Database } from '@pombo/db/database.ts';
-import { listLineReportsAsCounted } from '@pombo/db/line-report.ts';
-import { readLatestMessages, readStateTotals } from '@pombo/db/overview.ts';
 import type { Prisma } from '@pombo/db/prisma.ts';
 import { newToken } from '@pombo/db/token.ts';
 import { answerHealth, type Ready } from '@pombo/observe/health.ts';
 import { type FastifyInstance, fastify } from 'fastify';
-import { isFromHere } from './from-here.ts';
-import { openGuard } from './guard.ts';
-import { html } from './html.ts';
-import { worthALook } from './line-table.ts';
-import { overviewPage } from './overview-page.ts';
-import { page } from './page.ts';
-import { securityHeaders } from './security-headers.ts';
-import { sentencePage } from './sentence-page.ts';
-import { openSignInDoor } from './sign-in-door.ts';
-import { signInRoutes, strangersPage } from './sign-in-routes.ts';
-import { isSecure } from './visitor.ts';
+import { assetRoutes } from './assets/assets.ts';
+import { overviewRoutes } from './overview/overview-routes.ts';
+import { html } from './page/html.ts';
+import { page } from './page/page.ts';
+import { securityHeaders } from './page/security-headers.ts';
+import { sentencePage } from './page/sentence-page.ts';
+import { isFromHere } from './sign-in/from-here.ts';
+import { openGuard } from './sign-in/guard.ts';
+import { openSignInDoor } from './sign-in/sign-in-door.ts';
+import { signInRoutes, strangersPage } from './sign-in/sign-in-routes.ts';
+import { isSecure } from './sign-in/visitor.ts';
 
 export interface ConsoleParts {
   database: Database;
@@ -31,9 +28,6 @@ export interface ConsoleParts {
   onError: (error: unknown) => void;
 }
 
-const linesShown = 200;
-const messagesShown = 50;
-
 /** The operator's pages. */
 export function buildConsole({ database, prisma, adminToken, trustProxy, ready, now, onError }: ConsoleParts) {
   const app = newServer(trustProxy);
@@ -41,19 +35,8 @@ export function buildConsole({ database, prisma, adminToken, trustProxy, ready, 
   const guard = openGuard(database, strangersPage(prisma));
   const door = openSignInDoor({ database, prisma, adminToken, newSessionId: newToken });
 
-  app.get(
-    '/',
-    guard.page('view', async (visitor) => {
-      // Workers count all the time, but the page must be true without any. If it cannot be counted, the last count is shown.
-      await countBacklogs(database).catch(onError);
-      const [lines, totals, latest] = await Promise.all([
-        listLineReportsAsCounted(database),
-        readStateTotals(database),
-        readLatestMessages(database, messagesShown),
-      ]);
-      return overviewPage({ visitor, lines: worthALook(lines, linesShown), totals, latest }, now());
-    }),
-  );
+  assetRoutes(app);
+  overviewRoutes(app, { database, prisma, guard, now, onError });
   signInRoutes(app, { prisma, door, guard });
   for (const path of ['/healthz', '/readyz']) {
     app.get(path, async (_request, reply) => {
@@ -94,6 +77,8 @@ function answerFaults(app: FastifyInstance, onError: (error: unknown) => void): 
     onError(error);
     const again = request.method === 'GET' ? (request.url.split('?')[0] ?? '/') : '/';
     const sentence = 'The database does not answer just now. This page tries again by itself.';
-    return reply.code(503).send(page('Pombo', html`<h1>Pombo</h1><p class="bad">${sentence}</p>`, again));
+    return reply
+      .code(503)
+      .send(page({ title: 'Pombo', main: html`<h1>Pombo</h1><p class="bad">${sentence}</p>`, live: again }));
   });
 }

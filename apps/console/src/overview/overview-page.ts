@@ -1,10 +1,9 @@
 import type { LineReport } from '@pombo/db/line-report.ts';
 import type { LatestMessage, StateTotal } from '@pombo/db/overview.ts';
-import { formToken } from './form-token.ts';
-import { type Html, html } from './html.ts';
-import { lineTable } from './line-table.ts';
-import { page } from './page.ts';
-import type { Visitor } from './visitor.ts';
+import { lineTable } from '../lines/line-table.ts';
+import { framed } from '../page/frame.ts';
+import { type Html, html } from '../page/html.ts';
+import type { Visitor } from '../sign-in/visitor.ts';
 
 export interface Overview {
   visitor: Visitor;
@@ -23,9 +22,13 @@ const tones: Readonly<Record<string, string>> = {
 };
 
 export function overviewPage({ visitor, lines, totals, latest }: Overview, now: Date): string {
-  return page(
-    'Pombo: overview',
-    html`<header><h1>Pombo</h1><form method="post" action="/sign-out">${formToken(visitor.sessionId)}<span class="soft">${clock(now)} UTC</span> <span>${visitor.name} <span class="soft">${visitor.role}</span></span> <button>Sign out</button></form></header>
+  return framed({
+    visitor,
+    room: 'overview',
+    title: 'overview',
+    live: '/',
+    body: html`<h1>Overview</h1>
+<p class="soft">As of ${clock(now)} UTC</p>
 <h2>Unfinished</h2>
 <dl class="totals">${totals.map(total)}</dl>
 <h2>Lines</h2>
@@ -37,8 +40,7 @@ ${lines.length === 0 ? html`<p class="soft">There is no line yet: npx pombo line
 <tbody>${latest.map(messageRow)}</tbody>
 </table></div>
 ${latest.length === 0 ? html`<p class="soft">Nothing was sent yet.</p>` : null}`,
-    '/',
-  );
+  });
 }
 
 function total({ state, total }: StateTotal): Html {

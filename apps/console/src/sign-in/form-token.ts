@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { type Html, html } from '../page/html.ts';
 import { sameSecret } from './constant-time.ts';
-import { type Html, html } from './html.ts';
 
 const fieldName = 'form';
 

@@ -2,9 +2,9 @@ import type { Database } from '@pombo/db/database.ts';
 import { readSession } from '@pombo/db/operator-sessions.ts';
 import { authorise, type Right } from '@pombo/domain/authorise.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isOwnReload } from '../page/own-reload.ts';
+import { sentencePage } from '../page/sentence-page.ts';
 import { isFormOf } from './form-token.ts';
-import { isOwnReload } from './own-reload.ts';
-import { sentencePage } from './sentence-page.ts';
 import { sessionIdIn } from './session-cookie.ts';
 import { addressOf, formOf, isSecure, type Visitor } from './visitor.ts';
 

@@ -1,11 +1,11 @@
-import { html } from './html.ts';
-import { page } from './page.ts';
+import { html } from '../page/html.ts';
+import { page } from '../page/page.ts';
 
 /** @param complaint why the last try did not succeed; null: there was none */
 export function signInPage(complaint: string | null): string {
-  return page(
-    'Pombo: sign in',
-    html`<form class="sign-in" method="post" action="/sign-in">
+  return page({
+    title: 'Pombo: sign in',
+    main: html`<form class="sign-in" method="post" action="/sign-in">
 <h1>Pombo</h1>
 ${complaint === null ? null : html`<p class="bad" role="alert">${complaint}</p>`}<label for="name">Name</label>
 <input id="name" name="name" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
@@ -13,6 +13,5 @@ ${complaint === null ? null : html`<p class="bad" role="alert">${complaint}</p>`
 <input id="password" name="password" type="password" autocomplete="current-password" required>
 <button>Sign in</button>
 </form>`,
-    null,
-  );
+  });
 }

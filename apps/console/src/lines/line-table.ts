@@ -1,5 +1,5 @@
 import type { LineReport } from '@pombo/db/line-report.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html } from '../page/html.ts';
 
 /** Colours carry no meaning of their own: the word stands beside them. */
 const tones = {

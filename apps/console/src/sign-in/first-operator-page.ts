@@ -1,5 +1,5 @@
-import { html } from './html.ts';
-import { page } from './page.ts';
+import { html } from '../page/html.ts';
+import { page } from '../page/page.ts';
 
 /**
  * Shown as long as there is no operator.
@@ -7,9 +7,9 @@ import { page } from './page.ts';
  * @param complaint why the last try did not succeed; null: there was none
  */
 export function firstOperatorPage(complaint: string | null): string {
-  return page(
-    'Pombo: the first operator',
-    html`<form class="sign-in" method="post" action="/first-operator">
+  return page({
+    title: 'Pombo: the first operator',
+    main: html`<form class="sign-in" method="post" action="/first-operator">
 <h1>Pombo</h1>
 <p>There is no operator yet. Whoever has the ADMIN_TOKEN makes the first one here, an admin; the others are made with
 <code>npx pombo operator create</code>.</p>
@@ -21,6 +21,5 @@ ${complaint === null ? null : html`<p class="bad" role="alert">${complaint}</p>`
 <input id="password" name="password" type="password" autocomplete="new-password" minlength="12" required>
 <button>Make the first operator</button>
 </form>`,
-    null,
-  );
+  });
 }

@@ -1,0 +1,5 @@
+import { keepFresh } from './fresh.js';
+
+const main = document.querySelector('main');
+const stale = document.getElementById('stale');
+if (main?.dataset.live && stale) keepFresh(main, stale);

@@ -1,0 +1,14 @@
+const mark = 'reload';
+
+/** The address under which a page asks for itself again. */
+export function ownReloadOf(address: string): string {
+  return `${address}${address.includes('?') ? '&' : '?'}${mark}`;
+}
+
+/**
+ * Whether a page has asked for itself, and nobody need sit before it. A person who reloads the same address says so by
+ * `Sec-Fetch-User`.
+ */
+export function isOwnReload(query: unknown, secFetchUser: string | undefined): boolean {
+  return typeof query === 'object' && query !== null && mark in query && secFetchUser === undefined;
+}
