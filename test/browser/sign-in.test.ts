@@ -104,13 +104,14 @@ it('takes the page away from an operator who is disabled while it is open', asyn
   await page.goto(url);
   await fillSignIn(page, 'caio');
   await overview(page).waitFor();
-  // It loads itself, and that is no use of the session.
-  await page.waitForURL(`${url}/?reload`);
+  // It asks for itself, and that is no use of the session.
+  const asksItself = () => page.waitForResponse((response) => response.url() === `${url}/?reload`);
+  await asksItself();
   await house.database.query(
     `UPDATE operator_session s SET seen_at = seen_at - interval '30 minutes'
      FROM operator o WHERE o.operator_id = s.operator_id AND o.name = 'caio'`,
   );
-  await page.waitForResponse((response) => response.url() === `${url}/?reload`);
+  await asksItself();
   await overview(page).waitFor();
   expect(await minutesUnused('caio')).toBeGreaterThanOrEqual(30);
   await page.reload();
