@@ -54,7 +54,7 @@ export async function run(surroundings: Surroundings): Promise<ExitCode> {
   const program = new Command('pombo')
     .description("Sends Facebook Messenger messages through Meta's Graph API, and knows what became of each")
     .option('--json', 'answer in JSON, for programs')
-    .option('--data <folder>', 'where `npm start` keeps its data', surroundings.env.POMBO_HOME)
+    .option('--data <folder>', 'where `npm start` keeps its data', surroundings.env.POMBO_HOME || undefined)
     .exitOverride()
     .configureOutput({ writeOut: (text) => out(text.trimEnd()), writeErr: (text) => err(text.trimEnd()) });
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { getCompileCacheDir } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { followLines } from './log-lines.ts';
@@ -70,8 +71,9 @@ export function keepRunning(plan: ChildPlan, print: (line: string) => void): Chi
 }
 
 function launch({ name, main, env }: ChildPlan, print: (line: string) => void): ChildProcess {
+  const compileCache = getCompileCacheDir();
   const child = spawn(process.execPath, ['--import', leash, main], {
-    env,
+    env: { ...env, ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // A group of its own: Ctrl-C in the terminal reaches the starter alone, which then stops everybody in order.
     detached: process.platform !== 'win32',
