@@ -119,6 +119,7 @@ function placeOf(main, name) {
 function optionsFor({ series }, place) {
   const ink = colourOf(place, 'soft');
   const grid = { stroke: colourOf(place, 'line'), width: 1 };
+  const steps = uPlot.paths.stepped?.({ align: 1 });
   const hasSeconds = series.some(({ unit }) => unit === 'seconds');
   return {
     width: place.clientWidth,
@@ -167,7 +168,7 @@ function optionsFor({ series }, place) {
         scale: unit,
         stroke: colourOf(place, tone),
         width: 1.5,
-        paths: uPlot.paths.stepped?.({ align: 1 }),
+        ...(steps && { paths: steps }),
         points: { show: false },
         value: (/** @type {uPlot} */ _plot, /** @type {number | null} */ value) =>
           value === null ? '-' : unit === 'seconds' ? duration(value) : String(value),

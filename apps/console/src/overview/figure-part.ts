@@ -15,8 +15,7 @@ export function figurePart(history: readonly HistoryBucket[], span: HistorySpanW
 function figureOf(figure: Figure, history: readonly HistoryBucket[]): Html {
   const { name, title, series } = figure;
   return html`<figure aria-labelledby="figure-${name}"><figcaption id="figure-${name}">${title}</figcaption>
-<div class="plot" data-figure="${name}" aria-hidden="true"></div>
-${series.length === 0 ? html`<p class="soft">None.</p>` : numbers(figure, history)}</figure>`;
+${series.length === 0 ? html`<p class="soft">None.</p>` : html`<div class="plot" data-figure="${name}" aria-hidden="true"></div>${numbers(figure, history)}`}</figure>`;
 }
 
 /** The latest first, and only where there is something to say. */
