@@ -54,7 +54,7 @@ export function keepFigures(main) {
     const place = placeOf(main, figure.name);
     const shape = JSON.stringify([figure.title, ...figure.series.map(({ name, tone, unit }) => [name, tone, unit])]);
     const known = plots.get(figure.name);
-    const data = /** @type {uPlot.AlignedData} */ ([at, ...figure.series.map(({ values }) => values)]);
+    const data = drawnOver(at, figure.series);
     if (known?.shape === shape && place !== null) return known.plot.setData(data);
     forget(figure.name);
     if (place === null || figure.series.length === 0) return;
@@ -100,6 +100,18 @@ async function askFor(main, signal) {
   } catch {
     return null;
   }
+}
+
+/**
+ * A bucket is drawn from its beginning to the next one's, and the last one to its own end.
+ *
+ * @param {number[]} at
+ * @param {Series[]} series
+ * @returns {uPlot.AlignedData}
+ */
+function drawnOver(at, series) {
+  const [before = 0, last = 0] = at.slice(-2);
+  return [[...at, last + (last - before)], ...series.map(({ values }) => [...values, values.at(-1) ?? null])];
 }
 
 /**

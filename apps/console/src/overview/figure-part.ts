@@ -27,7 +27,7 @@ function numbers({ name, title, series }: Figure, history: readonly HistoryBucke
   return html`<details id="numbers-${name}"><summary>As numbers</summary>
 <div class="scroll" tabindex="0" role="region" aria-label="${title}"><table>
 <thead><tr><th>From (UTC)${series.map((one) => html`<th class="number">${one.name}`)}</tr></thead>
-<tbody>${rows.map(({ at, index }) => html`<tr><td>${clock(at)}${index === history.length - 1 ? ' so far' : null}${series.map((one) => html`<td class="number">${said(one, index)}`)}</tr>`)}</tbody>
+<tbody>${rows.map(({ at, index }) => html`<tr><td class="time">${clock(at)}${index === history.length - 1 ? ' so far' : null}${series.map((one) => html`<td class="number">${said(one, index)}`)}</tr>`)}</tbody>
 </table></div>
 <p class="soft">${rows.length === 0 ? 'Nothing in this time.' : 'Where a row is missing there was nothing.'}</p></details>`;
 }

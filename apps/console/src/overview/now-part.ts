@@ -39,7 +39,7 @@ const drainWords = {
 } as const satisfies Record<TimeToDrain['kind'], (drain: TimeToDrain) => string>;
 
 function formula(waiting: number, flow: Throughput): string {
-  return `Time to drain: ${whole(waiting)} that still have to go (backlog, released, and recipients of running campaigns) ÷ (${perSecond(flow.out)} settled − ${perSecond(flow.in)} accepted from callers, per second since the minute before this one). What is in and out per second is the mean of the last ten seconds.`;
+  return `Time to drain: ${whole(waiting)} that still have to go (backlog, released, and recipients of running campaigns) ÷ (${perSecond(flow.out)} settled − ${perSecond(flow.in)} accepted from callers, per second since the last whole minute began). What is in and out per second is the mean of the last ten seconds.`;
 }
 
 function tile(name: string, value: string, more: string | null, tone = ''): Html {

@@ -55,7 +55,7 @@ ${lineCount > lines.length ? html`<p class="soft">These are ${lines.length} of $
 <h2>Processes</h2>
 ${processTable(processes, now)}
 <h2>Latest messages</h2>
-<div class="scroll"><table>
+<div class="scroll wide"><table>
 <thead><tr><th>Message<th>Line<th>To<th>Type<th>State<th class="number">Code<th>What was said<th>Accepted (UTC)<th>Settled</tr></thead>
 <tbody>${latest.map(messageRow)}</tbody>
 </table></div>
@@ -65,7 +65,7 @@ ${latest.length === 0 ? html`<p class="soft">Nothing was sent yet.</p>` : null}`
 
 function messageRow(message: LatestMessage): Html {
   const { messageId, lineId } = message;
-  return html`<tr><td><a href="/messages/${messageId}">${messageId}</a><td><a href="/lines/${lineId}">${lineId}</a><td>${message.dest}<td>${message.type}<td class="${tones[message.status] ?? ''}">${message.status}<td class="number">${message.returnCode ?? '-'}<td>${message.statusDelivery}<td>${clock(message.createdAt)}<td>${message.settledAt === null ? '-' : clock(message.settledAt)}</tr>`;
+  return html`<tr><td><a href="/messages/${messageId}">${messageId}</a><td><a href="/lines/${lineId}">${lineId}</a><td>${message.dest}<td>${message.type}<td class="${tones[message.status] ?? ''}">${message.status}<td class="number">${message.returnCode ?? '-'}<td>${message.statusDelivery}<td class="time">${clock(message.createdAt)}<td class="time">${message.settledAt === null ? '-' : clock(message.settledAt)}</tr>`;
 }
 
 function clock(at: Date): string {

@@ -6,7 +6,7 @@ import { type Html, html } from '../page/html.ts';
 /** Who runs, and what it says it does. */
 export function processTable(processes: readonly RunningProcess[], now: Date): Html {
   if (processes.length === 0) return html`<p class="soft">No process has said that it lives.</p>`;
-  return html`<div class="scroll"><table>
+  return html`<div class="scroll wide"><table>
 <thead><tr><th>Process<th>Kind<th>Version<th>Running for<th>State<th>What it does<th>Connections<th class="number">Event loop</tr></thead>
 <tbody>${processes.map((process) => processRow(process, now))}</tbody>
 </table></div>`;
