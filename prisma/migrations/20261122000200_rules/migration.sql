@@ -573,8 +573,10 @@ BEGIN
   IF v_gone IS NOT NULL THEN
     PERFORM expire_leases(v_gone);
   END IF;
-  FOR i IN 1 .. coalesce(cardinality(v_ended_ids), 0) LOOP
-    PERFORM end_unsent(v_ended_ids[i : i], 'ERROR', v_ended_codes[i], v_ended_reasons[i]);
+  FOR v IN SELECT e.code, e.reason, array_agg(e.id) AS ids FROM unnest(v_ended_ids, v_ended_codes, v_ended_reasons) AS e(id, code, reason)
+    GROUP BY e.code, e.reason
+  LOOP
+    PERFORM end_unsent(v.ids, 'ERROR', v.code, v.reason);
   END LOOP;
   IF v_excluded_ids IS NOT NULL THEN
     PERFORM end_unsent(v_excluded_ids, 'CANCELED', 0, 'on the exclusion list');
