@@ -101,7 +101,7 @@ it('shows an operator which lines do not send as they should, and why, and no se
   expect(whySlow).toMatch(/^slowedIt sends at \d+ % of its pace and is recovering: Meta: too many calls\./);
   expect(pace).toMatch(/^40\/s → \d+\.\d\/s$/);
   // What needs a look stands before what does not.
-  const words = await page.locator('table').first().locator('tbody tr td:nth-child(2) span').allTextContents();
+  const words = await page.locator('#lines + div table').locator('tbody tr td:nth-child(2) span').allTextContents();
   expect(words.indexOf('open')).toBe(2);
   expect(await page.content()).not.toMatch(/EAAtest|v1\.|sealed-secret/);
 });

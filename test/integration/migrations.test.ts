@@ -87,7 +87,10 @@ const unseen = {
     'changes_id_check',
     'delivery_lane_check',
     'delivery_state_check',
+    'history_count_span_check',
+    'history_sample_span_check',
     'operator_role_check',
+    'process_kind_check',
   ],
   triggers: [
     'cd_customer_changes',
@@ -123,6 +126,7 @@ const unseen = {
     'feed_campaign',
     'fewer_before',
     'fold_campaigns',
+    'fold_history',
     'late_messages',
     'lines_with_backlog',
     'may_release',

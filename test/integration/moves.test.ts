@@ -12,6 +12,7 @@ import { endExpired, expireLeases } from '@pombo/db/sweep.ts';
 import { moves } from '@pombo/domain/delivery-state.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addDraft, feedOnce } from '../support/campaign.ts';
+import { asRowsTell, historyTotals, recountHistory } from '../support/history-totals.ts';
 import { noAnswer, type OneLine, openOneLine } from '../support/one-line.ts';
 import { settleOf } from '../support/settle-of.ts';
 
@@ -42,6 +43,13 @@ it('every move in the table is made by the one who may make it, and no other is 
   const name = ({ from, to, by }: { from: string; to: string; by: string }) => `${from} ${to} ${by}`;
   const inTheTable = Object.entries(moves).flatMap(([from, leaving]) => leaving.map((move) => name({ from, ...move })));
   expect([...new Set((await house.guard.seen()).map(name))].sort()).toEqual(inTheTable.sort());
+});
+
+it('the history has counted every one of them that begins or ends a message, or leaves its outcome unknown', async () => {
+  const { database, guard } = house;
+  const totals = await historyTotals(database);
+  expect(asRowsTell(totals)).toEqual(await recountHistory(database));
+  expect(totals.unknown).toBe((await guard.seen()).filter(({ to }) => to === 'unknown').length);
 });
 
 it('the guard refuses a move that is not in the table, and one that is somebody else’s', async () => {

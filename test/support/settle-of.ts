@@ -29,6 +29,7 @@ export function settleOf(attempt: OpenAttempt, over: Partial<Settle> = {}): Sett
     subcode: null,
     fbtraceId: null,
     text: '',
+    errorClass: null,
     connectedMs: null,
     writtenMs: null,
     answeredMs: null,

@@ -41,6 +41,7 @@ export interface Api {
   app: FastifyInstance;
   /** True reasons why this process should get no work; empty when it should. */
   ready: () => Promise<string[]>;
+  callersWaiting: () => number;
   /** Refuses newcomers, lets those inside finish for at most `withinMs`, then closes. */
   close(withinMs: number): Promise<void>;
 }
@@ -113,6 +114,7 @@ export async function openApi(parts: ApiParts): Promise<Api> {
   return {
     app,
     ready,
+    callersWaiting: () => room.places().taken,
     async close(withinMs) {
       stopping.abort();
       const endAt = now() + withinMs;

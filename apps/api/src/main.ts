@@ -1,6 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { readSettings, type SettingsOf } from '@pombo/config/read-settings.ts';
 import { openDatabase } from '@pombo/db/database.ts';
+import { sayAlive, sayGone } from '@pombo/db/processes.ts';
+import { openHeartbeat } from '@pombo/observe/heartbeat.ts';
 import { createLogger } from '@pombo/observe/logger.ts';
 import { createMetrics } from '@pombo/observe/metrics.ts';
 import { offerOperations } from '@pombo/observe/operations-listener.ts';
@@ -49,6 +52,24 @@ async function start(settings: SettingsOf<'api'>, stops: StopList): Promise<void
     version: manifest.version,
   });
   await offerOperations(settings, stops, { metrics, ready: api.ready });
+  const self = {
+    id: randomUUID(),
+    name: `${hostname()}:${process.pid}`,
+    kind: 'api',
+    version: manifest.version,
+    host: hostname(),
+  } as const;
+  const heartbeat = openHeartbeat({
+    sayAlive: ({ upSeconds, eventLoopDelayMs }) =>
+      sayAlive(database, self, upSeconds, {
+        pool: database.poolUse(),
+        eventLoopDelayMs,
+        callersWaiting: api.callersWaiting(),
+      }),
+    sayGone: () => sayGone(database, self),
+    logger,
+  });
+  stops.add('heartbeat', heartbeat.close);
   stops.add('listener', () => api.close(drainMs));
   await api.app.listen({ host: settings.apiHost, port: settings.apiPort });
 }

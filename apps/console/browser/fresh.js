@@ -62,7 +62,8 @@ function isInUse(main) {
 }
 
 /**
- * The keyboard stays where it was: on the same link or button, counted from the top.
+ * The keyboard stays where it was: on the same link or button, counted from the top. What is open stays open, where it
+ * has an id.
  *
  * @param {HTMLElement} main
  * @param {Document} said
@@ -72,7 +73,9 @@ function putInPlace(main, said) {
   if (next === null) return;
   const focused = document.activeElement;
   const focusedAt = focused instanceof HTMLElement ? focusables(main).indexOf(focused) : -1;
+  const opened = [...main.querySelectorAll('details[id][open]')].map(({ id }) => id);
   main.replaceChildren(...next.childNodes);
+  for (const id of opened) document.getElementById(id)?.setAttribute('open', '');
   if (focusedAt >= 0) focusables(main)[focusedAt]?.focus({ preventScroll: true });
   document.dispatchEvent(new Event(freshened));
 }

@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { readSettings, type SettingsOf } from '@pombo/config/read-settings.ts';
 import { openDatabase } from '@pombo/db/database.ts';
 import { poolReadings } from '@pombo/db/pool-readings.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
+import { sayAlive, sayGone } from '@pombo/db/processes.ts';
 import { readyWhen, untilStopping } from '@pombo/observe/health.ts';
+import { openHeartbeat } from '@pombo/observe/heartbeat.ts';
 import { createLogger } from '@pombo/observe/logger.ts';
 import { createMetrics } from '@pombo/observe/metrics.ts';
 import { offerOperations } from '@pombo/observe/operations-listener.ts';
@@ -10,6 +14,7 @@ import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
 import type { StopList } from '@pombo/observe/stop-list.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
 import { queuePlaceOf } from '@pombo/queue/queue-place.ts';
+import manifest from '../package.json' with { type: 'json' };
 import { buildConsole } from './app.ts';
 
 const reading = readSettings(process.env, 'console');
@@ -51,6 +56,20 @@ async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<
     now: () => new Date(),
     onError: (err) => logger.error({ err }, 'a page could not be shown'),
   });
+  const self = {
+    id: randomUUID(),
+    name: `${hostname()}:${process.pid}`,
+    kind: 'console',
+    version: manifest.version,
+    host: hostname(),
+  } as const;
+  const heartbeat = openHeartbeat({
+    sayAlive: ({ upSeconds, eventLoopDelayMs }) =>
+      sayAlive(database, self, upSeconds, { pool: database.poolUse(), eventLoopDelayMs }),
+    sayGone: () => sayGone(database, self),
+    logger,
+  });
+  stops.add('heartbeat', heartbeat.close);
   await app.listen({ host: settings.consoleHost, port: settings.consolePort });
   stops.add('pages', () => app.close());
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Claim, ClaimResult, OpenAttempt } from '@pombo/db/claim.ts';
 import type { Settle, Settled } from '@pombo/db/settle.ts';
-import { callDeadlineMs, type MessageType } from '@pombo/domain/message-type.ts';
+import { callDeadlineMs } from '@pombo/domain/message-type.ts';
 import { type AttemptContext, type NextStep, nextStep } from '@pombo/domain/next-step.ts';
 import type { Outcome, OutcomeKind } from '@pombo/domain/outcome.ts';
 import { classify } from '@pombo/graph/classify.ts';
@@ -28,7 +28,7 @@ export interface DeliverParts {
   attachments: Attachments;
   queue: Pick<MessageQueue, 'wake' | 'signals'>;
   /** Told when a call begins; tells back where to report its end. */
-  beginCall: (lineId: string, type: MessageType) => (outcome: OutcomeKind) => void;
+  beginCall: (attempt: OpenAttempt) => (outcome: OutcomeKind) => void;
   /** This line has room in its release window again. */
   ring: (lineId: string) => void;
   metrics: Metrics<'worker'>;
@@ -82,7 +82,7 @@ async function callGraph(
   if (secrets.kind === 'locked') return { outcome: lockedLine, phases: noPhases };
 
   parts.metrics.attemptsInFlight.inc();
-  const endCall = parts.beginCall(attempt.lineId, attempt.type);
+  const endCall = parts.beginCall(attempt);
   let ended: OutcomeKind = 'withheld';
   try {
     const reply: Reply = await parts.graph.send({

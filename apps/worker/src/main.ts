@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { readSettings, type SettingsOf } from '@pombo/config/read-settings.ts';
 import { openDatabase } from '@pombo/db/database.ts';
+import { sayAlive, sayGone } from '@pombo/db/processes.ts';
 import { openSeal } from '@pombo/db/seal.ts';
 import { openGraphClient } from '@pombo/graph/client.ts';
 import { readyWhen, untilStopping } from '@pombo/observe/health.ts';
+import { openHeartbeat } from '@pombo/observe/heartbeat.ts';
 import { createLogger } from '@pombo/observe/logger.ts';
 import { createMetrics } from '@pombo/observe/metrics.ts';
 import { offerOperations } from '@pombo/observe/operations-listener.ts';
@@ -11,6 +14,8 @@ import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
 import type { StopList } from '@pombo/observe/stop-list.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
 import { queuePlaceOf } from '@pombo/queue/queue-place.ts';
+import manifest from '../package.json' with { type: 'json' };
+import { createActivity } from './activity.ts';
 import { answerMetrics, mostLines } from './answer-metrics.ts';
 import { createLineCounters } from './line-counters.ts';
 import { openWorker } from './worker.ts';
@@ -47,14 +52,18 @@ async function start(settings: SettingsOf<'worker'>, stops: StopList): Promise<v
 
   const lineCounters = createLineCounters(metrics, mostLines);
   answerMetrics(metrics, { database, queue, lineCounters });
+  const name = `${hostname()}:${process.pid}`;
+  const slots = { now: settings.workerNowConcurrency, bulk: settings.workerConcurrency };
+  const activity = createActivity(slots, () => performance.now());
   const worker = await openWorker({
-    name: `${hostname()}:${process.pid}`,
+    name,
     database,
     queue,
     graph,
     seal: openSeal(settings.sealKeys.map((key) => Buffer.from(key, 'base64'))),
     defaultAppSecret: settings.graphAppSecret,
-    slots: { now: settings.workerNowConcurrency, bulk: settings.workerConcurrency },
+    slots,
+    activity,
     metrics,
     lineCounters,
     logger,
@@ -67,6 +76,14 @@ async function start(settings: SettingsOf<'worker'>, stops: StopList): Promise<v
     queue: () => queue.ping(),
   });
   await offerOperations(settings, stops, { metrics, ready });
+  const self = { id: randomUUID(), name, kind: 'worker', version: manifest.version, host: hostname() } as const;
+  const heartbeat = openHeartbeat({
+    sayAlive: ({ upSeconds, eventLoopDelayMs }) =>
+      sayAlive(database, self, upSeconds, { pool: database.poolUse(), eventLoopDelayMs, ...activity.now() }),
+    sayGone: () => sayGone(database, self),
+    logger,
+  });
+  stops.add('heartbeat', heartbeat.close);
   // Last in, first out: the listener answers "not ready" until the lanes are drained.
   stops.add('lanes', worker.close);
 }

@@ -4,6 +4,7 @@ import type { LineEffect } from '@pombo/domain/line-effect.ts';
 import { healthOf } from '@pombo/domain/line-health.ts';
 import type { NextStep } from '@pombo/domain/next-step.ts';
 import type { Outcome } from '@pombo/domain/outcome.ts';
+import { errorClassOf } from '@pombo/graph/error-class.ts';
 import type { Phases } from '@pombo/graph/reply.ts';
 
 /** A sleep longer than this is spent in the backlog instead of as a job, when nobody waits for the answer. */
@@ -27,6 +28,7 @@ export function settlementOf(attempt: OpenAttempt, phases: Phases, outcome: Outc
     subcode: reply.subcode,
     fbtraceId: reply.fbtraceId === null ? null : storable(reply.fbtraceId).slice(0, 100),
     text: storable(reply.text),
+    errorClass: errorClassOf(outcome),
     connectedMs: wholeMs(phases.connectedMs),
     writtenMs: wholeMs(phases.writtenMs),
     answeredMs: wholeMs(phases.answeredMs),

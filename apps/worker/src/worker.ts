@@ -10,6 +10,7 @@ import {
 import { openClaim } from '@pombo/db/claim.ts';
 import type { Database } from '@pombo/db/database.ts';
 import { closeAllWhenMostAre, holdLine } from '@pombo/db/gates.ts';
+import { foldHistory, takeHistorySample } from '@pombo/db/history-fold.ts';
 import { findAttachment, forgetAttachment, forgetOldAssets, hasMetGoneAsset } from '@pombo/db/page-assets.ts';
 import { linesWithBacklog, releaseLines } from '@pombo/db/release.ts';
 import { openSettle } from '@pombo/db/settle.ts';
@@ -20,10 +21,12 @@ import type { GraphClient } from '@pombo/graph/client.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';
 import type { MessageQueue, Note } from '@pombo/queue/queue.ts';
+import type { Activity } from './activity.ts';
 import { openAttachments } from './attachments.ts';
 import { openBulkhead } from './bulkhead.ts';
 import { openCampaigns } from './campaigns.ts';
 import { createDeliver } from './deliver.ts';
+import { openHistory } from './history.ts';
 import type { LineCounters } from './line-counters.ts';
 import { createLineSecrets, type Seal } from './line-secrets.ts';
 import { openProbe } from './probe.ts';
@@ -42,6 +45,7 @@ export interface WorkerParts {
   slots: { now: number; bulk: number };
   metrics: Metrics<'worker'>;
   lineCounters: LineCounters;
+  activity: Activity;
   logger: Logger;
   random: () => number;
 }
@@ -49,7 +53,7 @@ export interface WorkerParts {
 /** An open Graph call lasts 90 s at most, with video; its outcome takes a moment to record. */
 const drainMs = 95_000;
 
-/** Delivers both lanes, feeds campaigns and uploads their media, releases the backlog and sweeps. `close` takes no new work and waits for the open calls. */
+/** Delivers both lanes, feeds campaigns and uploads their media, releases the backlog, sweeps, and keeps the history. `close` takes no new work and waits for the open calls. */
 export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise<void> }> {
   const { database, queue, metrics, logger, random } = parts;
   const release = openRelease({
@@ -89,6 +93,12 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     logger,
     random,
   });
+  const history = openHistory({
+    foldHistory: () => foldHistory(database),
+    takeHistorySample: () => takeHistorySample(database),
+    logger,
+    random,
+  });
   const secretsOf = createLineSecrets(parts.seal, parts.defaultAppSecret);
   const uploads = openUploads({ ...parts, secretsOf });
   const attachments = openAttachments({
@@ -109,13 +119,21 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     settle: openSettle(database),
     secretsOf,
     attachments,
-    beginCall: bulkhead.begin,
+    beginCall: ({ lineId, type, lane }) => {
+      const tellBulkhead = bulkhead.begin(lineId, type);
+      const tellActivity = parts.activity.callBegan(lane);
+      return (outcome) => {
+        tellBulkhead(outcome);
+        tellActivity(outcome);
+      };
+    },
     ring: (lineId) => release.ring([lineId]),
     ...parts,
   });
   const consumers = lanes.map((lane) => {
     const take = (note: Note) => {
       metrics.notesTaken.inc({ lane });
+      parts.activity.noteTaken(lane);
       return deliver(note);
     };
     return queue.consume(lane, take, { slots: parts.slots[lane] });
@@ -131,6 +149,8 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
         uploads.close(),
         ...consumers.map((consumer) => consumer.close({ withinMs: drainMs })),
       ]);
+      // Last, so that what was settled while it drained is added up.
+      await history.close();
       await bulkhead.close();
     },
   };

@@ -14,8 +14,14 @@ export interface HouseNumbers {
   /** For how many seconds the oldest of them has been unknown; 0 when there is none. */
   unknownOldestAgeSeconds: number;
   linesParked: number;
+  /** Released messages that have no turn yet, at most `mostReleased` of a lane. */
+  released: Record<Lane, number>;
   /** Released messages whose time has come and that nobody has claimed, at most `mostReleased` of a lane. */
   releasedDue: Record<Lane, number>;
+  /** Calls to Graph that are open. */
+  openCalls: number;
+  /** Age in seconds of the oldest message that is released, or due and not released; 0 when there is none. */
+  oldestAgeSeconds: number;
 }
 
 /** Lane `bulk` never has so many (see `releaseLines`); when lane `now` has, it is no matter how many more there are. */
@@ -29,7 +35,13 @@ export async function readHouseNumbers(database: Database): Promise<HouseNumbers
        (SELECT count(*)::int FROM delivery WHERE state = 'unknown') AS unknown,
        coalesce((SELECT extract(epoch FROM clock_timestamp() - min(unknown_at))::float8 FROM delivery WHERE state = 'unknown'), 0)
          AS "unknownOldestAgeSeconds",
-       jsonb_build_object('now', ${releasedDue('now')}, 'bulk', ${releasedDue('bulk')}) AS "releasedDue",
+       jsonb_build_object('now', ${released('now', 'true')}, 'bulk', ${released('bulk', 'true')}) AS released,
+       jsonb_build_object('now', ${released('now', isDue)}, 'bulk', ${released('bulk', isDue)}) AS "releasedDue",
+       (SELECT count(*)::int FROM delivery WHERE state = 'sending') AS "openCalls",
+       coalesce(extract(epoch FROM clock_timestamp() - least(
+         (SELECT min(oldest_due_at) FROM line_backlog),
+         (SELECT min(accepted_at) FROM (SELECT accepted_at FROM delivery WHERE state = 'released' LIMIT 2 * ${mostReleased}) AS r)))::float8, 0)
+         AS "oldestAgeSeconds",
        (SELECT count(*)::int FROM cd_v8_line
          WHERE v8l_parked_at IS NOT NULL AND (v8l_parked_until IS NULL OR v8l_parked_until > clock_timestamp())) AS "linesParked"`,
   );
@@ -37,7 +49,9 @@ export async function readHouseNumbers(database: Database): Promise<HouseNumbers
   return row;
 }
 
-function releasedDue(lane: Lane): string {
+const isDue = 'due_at <= statement_timestamp()';
+
+function released(lane: Lane, which: string): string {
   return `(SELECT count(*) FROM (SELECT 1 FROM delivery
-    WHERE state = 'released' AND lane = '${lane}' AND due_at <= statement_timestamp() LIMIT ${mostReleased}) AS due)`;
+    WHERE state = 'released' AND lane = '${lane}' AND ${which} LIMIT ${mostReleased}) AS those)`;
 }

@@ -1,4 +1,4 @@
-import { type DeliveryState, deliveryStates, type LogStatus } from '@pombo/domain/delivery-state.ts';
+import type { DeliveryState, LogStatus } from '@pombo/domain/delivery-state.ts';
 import type { Database } from './database.ts';
 
 export interface LatestMessage extends Record<string, unknown> {
@@ -14,11 +14,6 @@ export interface LatestMessage extends Record<string, unknown> {
   settledAt: Date | null;
 }
 
-export interface StateTotal extends Record<string, unknown> {
-  state: DeliveryState;
-  total: string;
-}
-
 /**
  * Everything unfinished that is not in the backlog. Each state has an index of its own and holds few messages, so the
  * backlog, which may hold millions, is not read through.
@@ -26,17 +21,6 @@ export interface StateTotal extends Record<string, unknown> {
 export const outsideBacklog = ['released', 'sending', 'unknown']
   .map((state) => `SELECT v8l_id, state, accepted_at FROM delivery WHERE state = '${state}'`)
   .join(' UNION ALL ');
-
-/** How many unfinished messages there are in each state. What is settled is not counted: the log may be long. */
-export async function readStateTotals(database: Database): Promise<StateTotal[]> {
-  const rows = await database.query<StateTotal>(
-    `SELECT 'backlog' AS state, coalesce(sum(messages), 0)::bigint AS total FROM line_backlog
-     UNION ALL
-     SELECT state, count(*) FROM (${outsideBacklog}) o GROUP BY state`,
-  );
-  const totals = new Map(rows.map(({ state, total }) => [state, total]));
-  return deliveryStates.map((state) => ({ state, total: totals.get(state) ?? '0' }));
-}
 
 /** The last messages accepted, the latest first. */
 export function readLatestMessages(database: Database, limit: number): Promise<LatestMessage[]> {

@@ -47,6 +47,8 @@ const lastWord = `
     INSERT INTO campaign_delta (campaign_id, what, n)
     SELECT source, w.what, w.n FROM mine, (VALUES ('unknown', -1, true), (CASE $2 WHEN 'OK' THEN 'sent' ELSE 'failed' END, 1, true),
       ('failed||not sent (settled by hand)', 1, $2 = 'ERROR')) AS w(what, n, applies) WHERE source <> 0 AND w.applies
+  ), remembered AS (
+    INSERT INTO history_delta (what, n) SELECT 'settled ' || $2, 1 FROM mine
   ), reopened AS (
     DELETE FROM duplicate_window w USING mine WHERE mine.guards_window AND $2 = 'ERROR' AND w.cdls_id = mine.cdls_id
   ), listed AS (

@@ -35,6 +35,8 @@ export interface Settle {
   subcode: number | null;
   fbtraceId: string | null;
   text: string;
+  /** How the call failed, for the history; null when it did not. */
+  errorClass: string | null;
   connectedMs: number | null;
   writtenMs: number | null;
   answeredMs: number | null;
@@ -130,6 +132,7 @@ function toRow(settle: Settle) {
     subcode: settle.subcode,
     fbtrace_id: settle.fbtraceId,
     text: settle.text,
+    error_class: settle.errorClass,
     connected_ms: settle.connectedMs,
     written_ms: settle.writtenMs,
     answered_ms: settle.answeredMs,

@@ -312,6 +312,54 @@ CREATE TABLE "backlog_count" (
 ) WITH (fillfactor = 50);
 INSERT INTO "backlog_count" DEFAULT VALUES;
 
+-- What has been accepted, settled, refused and become unknown since the last fold: one row per statement and kind.
+CREATE TABLE "history_delta" (
+    "id" BIGSERIAL NOT NULL,
+    "at" TIMESTAMPTZ(6) NOT NULL DEFAULT clock_timestamp(),
+    "what" TEXT NOT NULL,
+    "n" BIGINT NOT NULL,
+    CONSTRAINT "history_delta_pkey" PRIMARY KEY ("id")
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
+
+-- The same, added up: by minutes for two days, by hours for forty.
+CREATE TABLE "history_count" (
+    "span" TEXT NOT NULL,
+    "at" TIMESTAMPTZ(0) NOT NULL,
+    "what" TEXT NOT NULL,
+    "n" BIGINT NOT NULL,
+    CONSTRAINT "history_count_pkey" PRIMARY KEY ("span", "at", "what"),
+    CONSTRAINT "history_count_span_check" CHECK ("span" IN ('minute', 'hour'))
+) WITH (fillfactor = 50);
+
+-- What cannot be counted by what moves: as it was found once in this minute, and at its worst in this hour.
+CREATE TABLE "history_sample" (
+    "span" TEXT NOT NULL,
+    "at" TIMESTAMPTZ(0) NOT NULL,
+    "backlog" BIGINT NOT NULL,
+    "released_now" INTEGER NOT NULL,
+    "released_bulk" INTEGER NOT NULL,
+    "oldest_age_s" DOUBLE PRECISION NOT NULL,
+    "unknown" INTEGER NOT NULL,
+    "lines_parked" INTEGER NOT NULL,
+    "workers_alive" INTEGER NOT NULL,
+    CONSTRAINT "history_sample_pkey" PRIMARY KEY ("span", "at"),
+    CONSTRAINT "history_sample_span_check" CHECK ("span" IN ('minute', 'hour'))
+) WITH (fillfactor = 50);
+
+-- Who is running, as each says of itself every few seconds; gone when it stops, or an hour after its last word.
+CREATE TABLE "process" (
+    "id" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "kind" TEXT NOT NULL,
+    "version" TEXT NOT NULL,
+    "host" TEXT NOT NULL,
+    "started_at" TIMESTAMPTZ(3) NOT NULL,
+    "seen_at" TIMESTAMPTZ(3) NOT NULL,
+    "doing" JSONB NOT NULL,
+    CONSTRAINT "process_pkey" PRIMARY KEY ("id"),
+    CONSTRAINT "process_kind_check" CHECK ("kind" IN ('api', 'worker', 'console'))
+) WITH (fillfactor = 50);
+
 CREATE TABLE "changes" (
     "id" BOOLEAN NOT NULL DEFAULT true,
     "counter" BIGINT NOT NULL DEFAULT 0,

@@ -390,6 +390,8 @@ BEGIN
       UNION ALL SELECT CASE WHEN m.text IS NULL THEN 'invalid' ELSE 'queued' END, 1 FROM made m
       UNION ALL SELECT 'invalid|' || m.because, 1 FROM made m WHERE m.text IS NULL) s
     GROUP BY s.what
+  ), accepted AS (
+    INSERT INTO history_delta (what, n) SELECT 'accepted campaign', count(*) FROM made m WHERE m.text IS NOT NULL HAVING count(*) > 0
   )
   SELECT v.v8l_id, (SELECT count(*) FROM made);
 END $$;

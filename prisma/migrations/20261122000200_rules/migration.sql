@@ -245,7 +245,9 @@ BEGIN
            lane, on_unknown, now, now + validity_ms * interval '1 millisecond'
     FROM message
     ON CONFLICT (cdls_id) DO NOTHING
-    RETURNING cdls_id
+    RETURNING cdls_id, cdls_lane
+  ), counted AS (
+    INSERT INTO history_delta (what, n) SELECT 'accepted ' || cdls_lane, count(*) FROM logged GROUP BY cdls_lane
   ), queued AS (
     INSERT INTO delivery (cdls_id, cdcs_id, v8l_id, lane, state, dest, type, due_at, expires_at,
                           release_number, on_unknown, guards_window, origin, accepted_at)
@@ -271,6 +273,8 @@ BEGIN
     UPDATE delivery d SET state = 'unknown', unknown_at = clock_timestamp(), lease_until = NULL
     FROM over WHERE d.cdls_id = over.cdls_id
     RETURNING d.cdls_id, d.attempt, d.origin, d.source
+  ), unknown AS (
+    INSERT INTO history_delta (what, n) SELECT 'unknown', count(*) FROM moved HAVING count(*) > 0
   ), counted AS (
     INSERT INTO campaign_delta (campaign_id, what, n)
     SELECT moved.source, w.what, w.n * count(*) FROM moved, (VALUES ('sending', -1), ('unknown', 1)) AS w(what, n)
@@ -307,6 +311,9 @@ RETURNS void LANGUAGE sql AS $$
       UNION ALL SELECT source, 'queued', -1 FROM gone UNION ALL SELECT source, campaign_state_of(NULL, p_status, p_reason), 1 FROM gone
       UNION ALL SELECT source, 'failed||' || left(p_reason, 60), 1 FROM gone WHERE p_status = 'ERROR') s
     WHERE s.source <> 0 GROUP BY s.source, s.what
+  ), remembered AS (
+    INSERT INTO history_delta (what, n)
+    SELECT s.what, count(*) FROM (SELECT 'unknown' AS what FROM doubted UNION ALL SELECT 'settled ' || p_status FROM gone) s GROUP BY s.what
   ), reopened AS (
     DELETE FROM duplicate_window WHERE cdls_id IN (SELECT cdls_id FROM gone WHERE guards_window)
   ), listed AS (
@@ -566,8 +573,10 @@ BEGIN
   IF v_gone IS NOT NULL THEN
     PERFORM expire_leases(v_gone);
   END IF;
-  FOR i IN 1 .. coalesce(cardinality(v_ended_ids), 0) LOOP
-    PERFORM end_unsent(v_ended_ids[i : i], 'ERROR', v_ended_codes[i], v_ended_reasons[i]);
+  FOR v IN SELECT e.code, e.reason, array_agg(e.id) AS ids FROM unnest(v_ended_ids, v_ended_codes, v_ended_reasons) AS e(id, code, reason)
+    GROUP BY e.code, e.reason
+  LOOP
+    PERFORM end_unsent(v.ids, 'ERROR', v.code, v.reason);
   END LOOP;
   IF v_excluded_ids IS NOT NULL THEN
     PERFORM end_unsent(v_excluded_ids, 'CANCELED', 0, 'on the exclusion list');
@@ -614,7 +623,7 @@ CREATE TYPE settle AS (
   id bigint, attempt int, line bigint, dest text, sealed_token text, step text, after_ms double precision, costs_try boolean,
   return_code int, return_id text, return_log text, status_delivery text,
   line_effect text, scope text, line_ms double precision, share double precision, because text, mend text, health text,
-  outcome text, http_status int, code int, subcode int, fbtrace_id text, text text,
+  outcome text, http_status int, code int, subcode int, fbtrace_id text, text text, error_class text,
   connected_ms int, written_ms int, answered_ms int, total_ms int);
 
 -- Settle: close the attempts and write what became of the messages. One call for every call that ended in the same moment.
@@ -647,6 +656,16 @@ BEGIN
       WHERE d.cdls_id IN (SELECT s.id FROM unnest(v_settles) s) AND d.source <> 0);
   END IF;
 
+  -- How a call failed is counted with its first answer: a settle whose commit was in doubt comes twice. An attempt without
+  -- an answer has no total time.
+  IF EXISTS (SELECT 1 FROM unnest(v_settles) s WHERE s.error_class IS NOT NULL) THEN
+    WITH failed AS (
+      SELECT s.error_class FROM unnest(v_settles) s JOIN attempt a ON a.cdls_id = s.id AND a.number = s.attempt
+      WHERE s.error_class IS NOT NULL AND a.total_ms IS NULL ORDER BY a.cdls_id FOR UPDATE OF a
+    )
+    INSERT INTO history_delta (what, n) SELECT 'error ' || f.error_class, count(*) FROM failed f GROUP BY f.error_class;
+  END IF;
+
   -- Evidence knows nothing of codes and times, and no answer takes back what is proved.
   UPDATE attempt a SET outcome = CASE a.outcome WHEN 'sent' THEN a.outcome ELSE s.outcome END,
     http_status = coalesce(s.http_status, a.http_status), code = coalesce(s.code, a.code),
@@ -674,6 +693,8 @@ BEGIN
         AND a.closed_at IS NULL
     ), ended AS (
       DELETE FROM delivery d USING mine WHERE d.cdls_id = mine.id
+    ), counted AS (
+      INSERT INTO history_delta (what, n) SELECT 'settled ' || mine.step, count(*) FROM mine GROUP BY mine.step
     ), said AS (
       UPDATE cdls m SET cdls_status = mine.step, cdls_return_code = mine.return_code, cdls_return_id = mine.return_id,
         cdls_return_log = coalesce(mine.return_log, m.cdls_return_log), cdls_status_delivery = mine.status_delivery,
@@ -718,6 +739,8 @@ BEGIN
         due_at = CASE mine.step WHEN 'unknown' THEN d.due_at ELSE clock_timestamp() + coalesce(mine.after_ms, 0) * interval '1 millisecond' END,
         tries = d.tries + CASE WHEN mine.costs_try THEN 1 ELSE 0 END, lease_until = NULL
       FROM mine WHERE d.cdls_id = mine.id
+    ), counted AS (
+      INSERT INTO history_delta (what, n) SELECT 'unknown', count(*) FROM mine WHERE mine.step = 'unknown' HAVING count(*) > 0
     ), said AS (
       UPDATE cdls m SET
         cdls_status = CASE mine.step WHEN 'unknown' THEN 'WR' ELSE 'PENDING' END, cdls_return_code = mine.return_code,
@@ -1118,6 +1141,51 @@ BEGIN
   RETURN 'too_late';
 END $$;
 
+-- Adds up what has happened, to the minute and to the hour in which it did, and forgets what is too old. One process at a
+-- time. The deltas of the last ten seconds stay where they are: they say how fast it goes just now.
+--   elsewhere  another process is at it
+--   folded     done, until there is more
+--   more       there was more than goes into one round
+--   look       done; and nobody has looked yet how things stand in this minute
+CREATE FUNCTION fold_history() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  c_most_at_once CONSTANT int := 50000;
+  v_now timestamptz;
+  v_folded int;
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(7268, 0) THEN
+    RETURN 'elsewhere';
+  END IF;
+  v_now := clock_timestamp();
+  WITH gone AS (
+    DELETE FROM history_delta d WHERE d.id IN (
+      -- What is of the future was counted before the clock was set back.
+      SELECT o.id FROM history_delta o WHERE o.at NOT BETWEEN v_now - interval '10 seconds' AND v_now + interval '10 seconds'
+      ORDER BY o.id LIMIT c_most_at_once)
+    RETURNING d.at, d.what, d.n
+  ), told AS (
+    INSERT INTO history_count AS h (span, at, what, n)
+    SELECT s.span, date_trunc(s.span, g.at, 'UTC'), g.what, sum(g.n) FROM gone g, (VALUES ('minute'), ('hour')) AS s(span) GROUP BY 1, 2, 3
+    ON CONFLICT (span, at, what) DO UPDATE SET n = h.n + excluded.n
+  )
+  SELECT count(*) INTO v_folded FROM gone;
+  IF v_folded = c_most_at_once THEN
+    RETURN 'more';
+  END IF;
+  IF EXISTS (SELECT 1 FROM history_sample h WHERE h.span = 'minute' AND h.at = date_trunc('minute', v_now, 'UTC')) THEN
+    RETURN 'folded';
+  END IF;
+  -- Once a minute, with the look.
+  DELETE FROM history_count h WHERE h.ctid = ANY (ARRAY(
+    SELECT o.ctid FROM (VALUES ('minute', interval '2 days'), ('hour', interval '40 days')) AS k(span, kept)
+      JOIN history_count o ON o.span = k.span AND o.at < v_now - k.kept LIMIT c_most_at_once));
+  DELETE FROM history_sample h WHERE h.ctid = ANY (ARRAY(
+    SELECT o.ctid FROM (VALUES ('minute', interval '2 days'), ('hour', interval '40 days')) AS k(span, kept)
+      JOIN history_sample o ON o.span = k.span AND o.at < v_now - k.kept LIMIT c_most_at_once));
+  DELETE FROM process p WHERE p.seen_at < v_now - interval '1 hour';
+  RETURN 'look';
+END $$;
+
 -- The tables these functions ask are empty at one moment and hold millions of rows at the next, and their statistics
 -- lag behind. Every one of their questions has an index, so the planner is told to use it whatever it believes.
 DO $$
@@ -1129,7 +1197,7 @@ BEGIN
       'tell_gates(settle[])', 'park_line(bigint, text, text, int, text, double precision)', 'release_lines(bigint[], int)', 'sources_in_turn(bigint, boolean)', 'expire_leases(bigint[])', 'end_unsent(bigint[], text, int, text)',
       'lines_with_backlog()', 'waiting_since(bigint)', 'cancel_message(bigint, bigint)', 'source_sends(bigint)', 'campaigns_to_feed()',
       'recipients_to_feed(bigint, text, bigint, int)', 'feed_campaign(bigint, text, bigint, bigint, boolean, bigint[], text[], text[])',
-      'requeue_unknown(bigint, int)', 'end_canceled(int)', 'fold_campaigns()', 'count_moves(campaign_move[])',
+      'requeue_unknown(bigint, int)', 'end_canceled(int)', 'fold_campaigns()', 'fold_history()', 'count_moves(campaign_move[])',
       'add_recipients(bigint, text, bigint, bigint, jsonb, bigint[], text[], text[], bigint)'] LOOP
     FOREACH v_setting IN ARRAY ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material', 'enable_bitmapscan', 'jit'] LOOP
       EXECUTE format('ALTER FUNCTION %s SET %I = off', v_function, v_setting);

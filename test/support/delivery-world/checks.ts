@@ -1,5 +1,6 @@
 import { listMessages } from '@pombo/db/message-log.ts';
 import { type DeliveryState, type LogStatus, stateRules } from '@pombo/domain/delivery-state.ts';
+import { asRowsTell, historyTotals, recountHistory } from '../history-totals.ts';
 import type { MoveGuard, SeenMove } from '../move-guard.ts';
 import { type Fate, licences, mayHaveArrived, type SentMessage, wasDelivered } from './model.ts';
 import type { World } from './world.ts';
@@ -32,6 +33,7 @@ export async function complaintsNow(world: World): Promise<string[]> {
     ...rows.flatMap((row) => tablesDisagree(row, world.messages.get(row.id))),
     ...(await listsDisagree(world, rows)),
     ...(await keysAndWindows(world)),
+    ...(await historyDisagrees(world)),
   ];
 }
 
@@ -42,6 +44,7 @@ export async function complaintsAtTheEnd(world: World, guard: MoveGuard): Promis
     ...(await complaintsNow(world)),
     ...rows.flatMap((row) => wrongEnd(row, world.messages.get(row.id))),
     ...wrongMoves(await guard.seen(world.lineIds), world),
+    ...(await unknownsMiscounted(world, guard)),
   ];
 }
 
@@ -101,6 +104,13 @@ async function listsDisagree({ database, customerId }: World, rows: readonly Row
   return complaints;
 }
 
+/** Of all worlds there were in this database. */
+async function historyDisagrees({ database }: World): Promise<string[]> {
+  const told = JSON.stringify(asRowsTell(await historyTotals(database)));
+  const there = JSON.stringify(await recountHistory(database));
+  return told === there ? [] : [`the history says ${told}, the rows ${there}`];
+}
+
 async function keysAndWindows(world: World): Promise<string[]> {
   const rows = await world.database.query<{ what: string; id: string }>(
     `SELECT 'a key without its message' AS what, k.cdls_id AS id FROM idempotency_key k LEFT JOIN cdls m USING (cdls_id)
@@ -111,6 +121,12 @@ async function keysAndWindows(world: World): Promise<string[]> {
     [world.customerId, world.lineIds],
   );
   return rows.map(({ what, id }) => `${what}: ${id}`);
+}
+
+async function unknownsMiscounted({ database }: World, guard: MoveGuard): Promise<string[]> {
+  const made = (await guard.seen()).filter(({ to }) => to === 'unknown').length;
+  const { unknown = 0 } = await historyTotals(database);
+  return made === unknown ? [] : [`${made} became unknown, and ${unknown} were counted`];
 }
 
 function wrongEnd({ id, status, state, held }: Row, message: SentMessage | undefined): string[] {

@@ -4,9 +4,12 @@ import type { FastifyInstance } from 'fastify';
 
 /** Files the pages are made with. The scripts are JavaScript, with types in comments, because a browser reads them as they stand. */
 const sources = {
+  'charts.js': { type: 'text/javascript', read: () => own('charts.js') },
   'console.css': { type: 'text/css', read: () => own('console.css') },
   'console.js': { type: 'text/javascript', read: () => own('console.js') },
   'fresh.js': { type: 'text/javascript', read: () => own('fresh.js') },
+  'uplot.css': { type: 'text/css', read: () => file(import.meta.resolve('uplot/dist/uPlot.min.css')) },
+  'uplot.js': { type: 'text/javascript', read: () => file(import.meta.resolve('uplot/dist/uPlot.esm.js')) },
 } as const satisfies Record<string, { type: 'text/css' | 'text/javascript'; read: () => string }>;
 
 export type AssetName = keyof typeof sources;
@@ -52,5 +55,9 @@ export function assetRoutes(app: FastifyInstance): void {
 }
 
 function own(name: string): string {
-  return readFileSync(new URL(`../../browser/${name}`, import.meta.url), 'utf8');
+  return file(new URL(`../../browser/${name}`, import.meta.url).href);
+}
+
+function file(address: string): string {
+  return readFileSync(new URL(address), 'utf8');
 }

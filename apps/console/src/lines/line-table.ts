@@ -1,4 +1,5 @@
 import type { LineReport } from '@pombo/db/line-report.ts';
+import { duration } from '../page/duration.ts';
 import { type Html, html } from '../page/html.ts';
 
 /** Colours carry no meaning of their own: the word stands beside them. */
@@ -15,7 +16,7 @@ const tones = {
 
 /** A table of lines: those that need a look first. */
 export function lineTable(lines: readonly LineReport[]): Html {
-  return html`<div class="scroll"><table>
+  return html`<div class="scroll wide"><table>
 <thead><tr><th>Line<th>Standing<th class="number">Pace<th class="number">Media pace<th class="number">Backlog<th class="number">Oldest<th class="number">In the lane<th class="number">Open calls<th class="number">Unknown</tr></thead>
 <tbody>${lines.map(lineRow)}</tbody>
 </table></div>`;
@@ -36,19 +37,11 @@ function unfinished({ backlog, released, openCalls, unknown }: LineReport): numb
 
 function lineRow(line: LineReport): Html {
   const { word, sentence } = line.standing;
-  return html`<tr><td>${line.lineId} <span class="soft">${line.name}</span><td><span class="${tones[word]}">${word}</span>${word === 'open' ? null : html`<br>${sentence}`}<td class="number">${pace(line.pace, line.currentPace)}<td class="number">${pace(line.mediaPace, line.currentMediaPace)}<td class="number">${line.backlog}<td class="number">${line.oldestSeconds === null ? '-' : duration(line.oldestSeconds)}<td class="number">${line.released}<td class="number">${line.openCalls}<td class="number">${line.unknown}</tr>`;
+  return html`<tr><td><a href="/lines/${line.lineId}">${line.lineId}</a> <span class="soft name" dir="auto" title="${line.name}">${line.name}</span><td><span class="${tones[word]}">${word}</span>${word === 'open' ? null : html`<br>${sentence}`}<td class="number">${pace(line.pace, line.currentPace)}<td class="number">${pace(line.mediaPace, line.currentMediaPace)}<td class="number">${line.backlog}<td class="number">${line.oldestSeconds === null ? '-' : duration(line.oldestSeconds)}<td class="number">${line.released}<td class="number">${line.openCalls}<td class="number">${line.unknown}</tr>`;
 }
 
 /** As configured, and what is allowed just now where that is less. */
 function pace(configured: number, current: number): string {
   if (configured === 0) return 'none';
   return current < configured ? `${configured}/s → ${current.toFixed(1)}/s` : `${configured}/s`;
-}
-
-function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return `${whole} s`;
-  return whole < 3600
-    ? `${Math.floor(whole / 60)} min`
-    : `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

@@ -1,14 +1,29 @@
+import type { CampaignNumbers } from '@pombo/db/campaign-numbers.ts';
+import type { HistoryBucket, HistoryNow } from '@pombo/db/history.ts';
+import type { HouseNumbers } from '@pombo/db/house-numbers.ts';
 import type { LineReport } from '@pombo/db/line-report.ts';
-import type { LatestMessage, StateTotal } from '@pombo/db/overview.ts';
+import type { LatestMessage } from '@pombo/db/overview.ts';
+import type { RunningProcess } from '@pombo/db/processes.ts';
+import type { HistorySpanWord } from '@pombo/domain/history-span.ts';
 import { lineTable } from '../lines/line-table.ts';
 import { framed } from '../page/frame.ts';
 import { type Html, html } from '../page/html.ts';
 import type { Visitor } from '../sign-in/visitor.ts';
+import { figurePart } from './figure-part.ts';
+import { nowPart } from './now-part.ts';
+import { processTable } from './process-table.ts';
 
 export interface Overview {
   visitor: Visitor;
+  span: HistorySpanWord;
+  numbers: HouseNumbers;
+  flow: HistoryNow;
+  history: readonly HistoryBucket[];
+  campaigns: CampaignNumbers;
+  /** Those that need a look most, and how many there are in all. */
   lines: readonly LineReport[];
-  totals: readonly StateTotal[];
+  lineCount: number;
+  processes: readonly RunningProcess[];
   latest: readonly LatestMessage[];
 }
 
@@ -21,21 +36,26 @@ const tones: Readonly<Record<string, string>> = {
   unknown: 'wait',
 };
 
-export function overviewPage({ visitor, lines, totals, latest }: Overview, now: Date): string {
+export function overviewPage(overview: Overview, now: Date): string {
+  const { visitor, span, history, lines, lineCount, processes, latest } = overview;
   return framed({
     visitor,
     room: 'overview',
     title: 'overview',
-    live: '/',
+    live: `/?span=${span}`,
     body: html`<h1>Overview</h1>
 <p class="soft">As of ${clock(now)} UTC</p>
-<h2>Unfinished</h2>
-<dl class="totals">${totals.map(total)}</dl>
-<h2>Lines</h2>
+${nowPart(overview)}
+<h2>History</h2>
+${figurePart(history, span)}
+<h2 id="lines">Lines that need a look</h2>
 ${lineTable(lines)}
-${lines.length === 0 ? html`<p class="soft">There is no line yet: npx pombo line create.</p>` : null}
+${lineCount === 0 ? html`<p class="soft">There is no line yet: npx pombo line create.</p>` : null}
+${lineCount > lines.length ? html`<p class="soft">These are ${lines.length} of ${lineCount} lines: first those that do not send as they should, then those with most to send.</p>` : null}
+<h2>Processes</h2>
+${processTable(processes, now)}
 <h2>Latest messages</h2>
-<div class="scroll"><table>
+<div class="scroll wide"><table>
 <thead><tr><th>Message<th>Line<th>To<th>Type<th>State<th class="number">Code<th>What was said<th>Accepted (UTC)<th>Settled</tr></thead>
 <tbody>${latest.map(messageRow)}</tbody>
 </table></div>
@@ -43,12 +63,9 @@ ${latest.length === 0 ? html`<p class="soft">Nothing was sent yet.</p>` : null}`
   });
 }
 
-function total({ state, total }: StateTotal): Html {
-  return html`<div><dt>${state}</dt><dd>${total}</dd></div>`;
-}
-
 function messageRow(message: LatestMessage): Html {
-  return html`<tr><td>${message.messageId}<td>${message.lineId}<td>${message.dest}<td>${message.type}<td class="${tones[message.status] ?? ''}">${message.status}<td class="number">${message.returnCode ?? '-'}<td>${message.statusDelivery}<td>${clock(message.createdAt)}<td>${message.settledAt === null ? '-' : clock(message.settledAt)}</tr>`;
+  const { messageId, lineId } = message;
+  return html`<tr><td><a href="/messages/${messageId}">${messageId}</a><td><a href="/lines/${lineId}">${lineId}</a><td>${message.dest}<td>${message.type}<td class="${tones[message.status] ?? ''}">${message.status}<td class="number">${message.returnCode ?? '-'}<td>${message.statusDelivery}<td class="time">${clock(message.createdAt)}<td class="time">${message.settledAt === null ? '-' : clock(message.settledAt)}</tr>`;
 }
 
 function clock(at: Date): string {

@@ -20,7 +20,7 @@ export function page({ title, header, main, live }: Page): string {
 <html lang="en">
 <head>
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
-<title>${title}</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${assetPath('console.css')}">
+<title>${title}</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${assetPath('uplot.css')}"><link rel="stylesheet" href="${assetPath('console.css')}">
 ${reload === null ? null : html`<noscript><meta http-equiv="refresh" content="${freshSeconds}; url=${reload}"></noscript>`}
 <script type="module" src="${assetPath('console.js')}"></script>
 </head>
