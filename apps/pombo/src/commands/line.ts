@@ -11,11 +11,11 @@ import {
   setLinePace,
   setLineToken,
 } from '@pombo/db/lines.ts';
+import { isMetasOwnHost } from '@pombo/graph/meta-host.ts';
 import { Argument } from 'commander';
 import { type Answer, done, integer, refused } from '../answer.ts';
 import { commandActor } from '../command-actor.ts';
 import { type AddCommands, rate, rowNumber, text } from '../command-line.ts';
-import { isMetasOwnHost } from '../meta-host.ts';
 import type { Workbench } from '../workbench.ts';
 import { probeLine } from './line-probe.ts';
 import { lineJson, lineText } from './line-view.ts';
