@@ -2,6 +2,7 @@ import { readSettings, type SettingsOf } from '@pombo/config/read-settings.ts';
 import { openDatabase } from '@pombo/db/database.ts';
 import { poolReadings } from '@pombo/db/pool-readings.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
+import { openSeal } from '@pombo/db/seal.ts';
 import { readyWhen, untilStopping } from '@pombo/observe/health.ts';
 import { createLogger } from '@pombo/observe/logger.ts';
 import { createMetrics } from '@pombo/observe/metrics.ts';
@@ -47,6 +48,12 @@ async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<
     prisma,
     adminToken: settings.adminToken,
     trustProxy: settings.trustProxy,
+    seal: openSeal(settings.sealKeys.map((key) => Buffer.from(key, 'base64'))),
+    graph: {
+      baseUrl: settings.graphBaseUrl,
+      apiVersion: settings.graphApiVersion,
+      appSecret: settings.graphAppSecret,
+    },
     ready,
     now: () => new Date(),
     onError: (err) => logger.error({ err }, 'a page could not be shown'),

@@ -3,11 +3,15 @@ import type { LatestMessage, StateTotal } from '@pombo/db/overview.ts';
 import { lineTable } from '../lines/line-table.ts';
 import { framed } from '../page/frame.ts';
 import { type Html, html } from '../page/html.ts';
+import { utc } from '../page/moment.ts';
 import type { Visitor } from '../sign-in/visitor.ts';
 
 export interface Overview {
   visitor: Visitor;
+  /** Those that need a look most. */
   lines: readonly LineReport[];
+  /** How many there are. */
+  lineCount: number;
   totals: readonly StateTotal[];
   latest: readonly LatestMessage[];
 }
@@ -21,19 +25,19 @@ const tones: Readonly<Record<string, string>> = {
   unknown: 'wait',
 };
 
-export function overviewPage({ visitor, lines, totals, latest }: Overview, now: Date): string {
+export function overviewPage({ visitor, lines, lineCount, totals, latest }: Overview, now: Date): string {
   return framed({
     visitor,
     room: 'overview',
     title: 'overview',
     live: '/',
     body: html`<h1>Overview</h1>
-<p class="soft">As of ${clock(now)} UTC</p>
+<p class="soft">As of ${utc(now)} UTC</p>
 <h2>Unfinished</h2>
 <dl class="totals">${totals.map(total)}</dl>
 <h2>Lines</h2>
 ${lineTable(lines)}
-${lines.length === 0 ? html`<p class="soft">There is no line yet: npx pombo line create.</p>` : null}
+${allLines(lines.length, lineCount)}
 <h2>Latest messages</h2>
 <div class="scroll"><table>
 <thead><tr><th>Message<th>Line<th>To<th>Type<th>State<th class="number">Code<th>What was said<th>Accepted (UTC)<th>Settled</tr></thead>
@@ -43,14 +47,16 @@ ${latest.length === 0 ? html`<p class="soft">Nothing was sent yet.</p>` : null}`
   });
 }
 
+function allLines(shown: number, count: number): Html {
+  if (count === 0) return html`<p class="soft">There is no line yet: npx pombo line create.</p>`;
+  const name = shown < count ? `All ${count} lines; these ${shown} need a look most` : 'More about the lines';
+  return html`<p><a href="/lines">${name}</a></p>`;
+}
+
 function total({ state, total }: StateTotal): Html {
   return html`<div><dt>${state}</dt><dd>${total}</dd></div>`;
 }
 
 function messageRow(message: LatestMessage): Html {
-  return html`<tr><td>${message.messageId}<td>${message.lineId}<td>${message.dest}<td>${message.type}<td class="${tones[message.status] ?? ''}">${message.status}<td class="number">${message.returnCode ?? '-'}<td>${message.statusDelivery}<td>${clock(message.createdAt)}<td>${message.settledAt === null ? '-' : clock(message.settledAt)}</tr>`;
-}
-
-function clock(at: Date): string {
-  return at.toISOString().slice(0, 19).replace('T', ' ');
+  return html`<tr><td>${message.messageId}<td>${message.lineId}<td>${message.dest}<td>${message.type}<td class="${tones[message.status] ?? ''}">${message.status}<td class="number">${message.returnCode ?? '-'}<td>${message.statusDelivery}<td>${utc(message.createdAt)}<td>${message.settledAt === null ? '-' : utc(message.settledAt)}</tr>`;
 }

@@ -2,11 +2,11 @@ import { countBacklogs } from '@pombo/db/backlog-count.ts';
 import { listLineReportsAsCounted } from '@pombo/db/line-report.ts';
 import { readLatestMessages, readStateTotals } from '@pombo/db/overview.ts';
 import type { FastifyInstance } from 'fastify';
-import { worthALook } from '../lines/line-table.ts';
+import { inOrder } from '../lines/line-order.ts';
 import type { RoomParts } from '../room-parts.ts';
 import { overviewPage } from './overview-page.ts';
 
-const linesShown = 200;
+const linesShown = 20;
 const messagesShown = 50;
 
 export function overviewRoutes(app: FastifyInstance, { database, guard, now, onError }: RoomParts): void {
@@ -20,7 +20,8 @@ export function overviewRoutes(app: FastifyInstance, { database, guard, now, onE
         readStateTotals(database),
         readLatestMessages(database, messagesShown),
       ]);
-      return overviewPage({ visitor, lines: worthALook(lines, linesShown), totals, latest }, now());
+      const shown = inOrder(lines, 'look').slice(0, linesShown);
+      return overviewPage({ visitor, lines: shown, lineCount: lines.length, totals, latest }, now());
     }),
   );
 }
