@@ -19,6 +19,9 @@ export interface LineAttempt {
 /** What has been tried is looked for among so many messages at each of the places below. */
 const messagesNearEach = 200;
 
+/** Of each message so many: with a limit its calls are looked up by its number, whatever the planner thinks of the whole. */
+const callsOfEach = 20;
+
 /**
  * The latest calls of a line, the latest first, at most `limit`. No index leads from a line to its calls, so they are
  * looked for where they can be: at the messages that were accepted last, at those accepted just before the first that
@@ -59,7 +62,9 @@ export function readLatestAttempts(
      )
      SELECT a.cdls_id AS "messageId", a.number, a.opened_at AS "openedAt", a.outcome, a.http_status AS "httpStatus",
        a.code, a.subcode, a.fbtrace_id AS "fbtraceId", a.text, a.total_ms AS "totalMs"
-     FROM near JOIN attempt a USING (cdls_id) ORDER BY a.opened_at DESC, a.cdls_id DESC, a.number DESC LIMIT $3`,
+     FROM near CROSS JOIN LATERAL (
+       SELECT * FROM attempt WHERE cdls_id = near.cdls_id ORDER BY number DESC LIMIT ${callsOfEach}) a
+     ORDER BY a.opened_at DESC, a.cdls_id DESC, a.number DESC LIMIT $3`,
     [customerId, lineId, limit],
   );
 }

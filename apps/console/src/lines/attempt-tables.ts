@@ -17,11 +17,11 @@ const tones = {
   line_down: 'bad',
 } as const satisfies Record<NonNullable<LineAttempt['outcome']>, string>;
 
-/** How the latest calls ended, and the last of them one by one. */
+/** How the latest attempts ended, and the last of them one by one. */
 export function attemptTables(attempts: readonly LineAttempt[]): Html {
-  if (attempts.length === 0) return html`<p class="soft">No call of it was found among its latest messages.</p>`;
-  return html`<h2>Its latest ${attempts.length} calls</h2>
-<div class="scroll"><table><thead><tr><th>Outcome<th>Error class<th class="number">Calls<th class="number">Share</tr></thead>
+  if (attempts.length === 0) return html`<p class="soft">No attempt was found among its latest messages.</p>`;
+  return html`<h2>Its latest attempts (${attempts.length})</h2>
+<div class="scroll"><table><thead><tr><th>Outcome<th>Error class<th class="number">Attempts<th class="number">Share</tr></thead>
 <tbody>${mixOf(attempts).map((part) => mixRow(part, attempts.length))}</tbody></table></div>
 <h2>One by one</h2>
 <div class="scroll"><table><thead><tr><th>Message<th>Opened (UTC)<th>Outcome<th>Error class<th class="number">HTTP<th class="number">Code<th class="number">ms<th>What Graph said</tr></thead>
@@ -37,7 +37,7 @@ function attemptRow(attempt: LineAttempt): Html {
   const codes = [code, subcode].filter((one) => one !== null).join('/') || '-';
   // The answer to a call that went well is only an id.
   const said = outcome === 'sent' ? null : text;
-  return html`<tr><td><a href="/messages/${messageId}">${messageId}</a>${number > 1 ? html` <span class="soft">call ${number}</span>` : null}<td>${utc(openedAt)}<td>${outcomeWord(outcome)}<td>${errorClassOfAttempt(attempt) ?? '-'}<td class="number">${httpStatus || '-'}<td class="number">${codes}<td class="number">${totalMs ?? '-'}<td><bdi class="sentence">${said}</bdi></tr>`;
+  return html`<tr><td><a href="/messages/${messageId}">${messageId}</a>${number > 1 ? html` <span class="soft">attempt ${number}</span>` : null}<td>${utc(openedAt)}<td>${outcomeWord(outcome)}<td>${errorClassOfAttempt(attempt) ?? '-'}<td class="number">${httpStatus || '-'}<td class="number">${codes}<td class="number">${totalMs ?? '-'}<td><bdi class="sentence">${said}</bdi></tr>`;
 }
 
 function outcomeWord(outcome: LineAttempt['outcome']): Html {
