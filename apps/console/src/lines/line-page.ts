@@ -112,8 +112,14 @@ function parking({ parkedAt, parkedUntil, parkedCode, parkedMend }: LineReport):
   if (parkedAt === null) return 'no';
   const code = parkedCode ? `, HTTP ${parkedCode}` : '';
   const until = parkedUntil === null ? '' : `, until ${moment(parkedUntil)}`;
-  return `since ${moment(parkedAt)}${code}${until}, mended by ${parkedMend ?? 'an operator'}`;
+  return `since ${moment(parkedAt)}${code}${until}; ${mends[parkedMend ?? 'operator']}`;
 }
+
+const mends = {
+  operator: 'an operator has to resume it',
+  token: 'a token that works ends it',
+  time: 'it ends by itself',
+} as const satisfies Record<NonNullable<LineReport['parkedMend']>, string>;
 
 function identity(line: LineReport): Fact[] {
   return [
