@@ -96,7 +96,7 @@ it('shows an operator which lines do not send as they should, and why, and no se
     .waitFor();
   const [, why, ...numbers] = await cellsOf(parked);
   expect(why).toMatch(/^parkedParked at .* UTC: Meta says <b>no<\/b>\. Workers ask Graph from time to time/);
-  expect(numbers.slice(0, 3)).toEqual(['40/s', '8/s', '7']);
+  expect(numbers.slice(0, 5)).toEqual(['40/s', '0.0/s, 0 %', '8/s', '0.0/s, 0 %', '7']);
   const [, whySlow, pace] = await cellsOf(slowed);
   expect(whySlow).toMatch(/^slowedIt sends at \d+ % of its pace and is recovering: Meta: too many calls\./);
   expect(pace).toMatch(/^40\/s → \d+\.\d\/s$/);

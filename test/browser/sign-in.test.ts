@@ -7,6 +7,7 @@ import { freePort } from '../support/free-port.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { addOperator, fillSignIn, testPassword } from '../support/operators.ts';
 import { type Program, startProgram } from '../support/program.ts';
+import { testActor } from '../support/test-actor.ts';
 
 let house: House;
 let prisma: Prisma;
@@ -118,7 +119,7 @@ it('takes the page away from an operator who is disabled while it is open', asyn
   await overview(page).waitFor();
   expect(await minutesUnused('caio')).toBeLessThan(1);
 
-  await disableOperator(prisma, { who: 'test', origin: 'test' }, 'caio', new Date());
+  await disableOperator(prisma, testActor, 'caio', new Date());
   await page.getByLabel('Password').waitFor();
   expect(await overview(page).count()).toBe(0);
   await fillSignIn(page, 'caio');

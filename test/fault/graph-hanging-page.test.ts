@@ -30,7 +30,8 @@ describe.concurrent.each<Backend>(['redis', 'postgres'])('a page hangs on every 
     const { database, simulator, send } = house;
     const pages = openPages(house);
     const hanging = await pages.add(hangingPace);
-    const healthy = await Promise.all(Array.from({ length: healthyPages }, () => pages.add(healthyPace)));
+    const healthy: Page[] = [];
+    for (let n = 0; n < healthyPages; n += 1) healthy.push(await pages.add(healthyPace));
     simulator.weather.add({ match: { pageId: hanging.pageId }, effect: { kind: 'accept_then_hang' } });
     await Promise.all([house.startWorker(slots), house.startWorker(slots)]);
 

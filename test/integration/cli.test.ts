@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { migrate } from '@pombo/db/migrate.ts';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -363,6 +364,33 @@ test('exit code 2 for what is not understood, 1 for what cannot be done', async 
     DATABASE_URL: env.DATABASE_URL ?? '',
   });
   expect(unsealed).toMatchObject({ code: 1, err: expect.stringContaining('SEAL_KEY is not set') });
+});
+
+test('what these commands changed stands in the audit, with whom the system names', async () => {
+  const { rows } = await client.query('SELECT DISTINCT action, who, origin FROM audit ORDER BY action');
+  expect(rows.map(({ action }) => action)).toEqual([
+    'activate line',
+    'allow network',
+    'block customer',
+    'block tokens',
+    'create customer',
+    'create line',
+    'create token',
+    'create user',
+    'deactivate line',
+    'lift ban',
+    'pause line',
+    'resume line',
+    'revoke token',
+    'set line app secret',
+    'set line on unknown',
+    'set line pace',
+    'set line token',
+    'unblock customer',
+    'unblock tokens',
+  ]);
+  const { username } = userInfo();
+  expect(new Set(rows.map(({ who }) => who))).toEqual(new Set([`command line (${username})`]));
 });
 
 async function unknownMessage(): Promise<number> {

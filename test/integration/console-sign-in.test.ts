@@ -23,8 +23,9 @@ import {
 } from '../support/console-visitor.ts';
 import { addOperator, testPassword } from '../support/operators.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
+import { testActor } from '../support/test-actor.ts';
 
-const by = { who: 'test', origin: 'test' };
+const by = testActor;
 let postgres: TestPostgres;
 let database: Database;
 let prisma: Prisma;

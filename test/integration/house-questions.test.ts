@@ -13,6 +13,7 @@ import { addDraft, feedOnce } from '../support/campaign.ts';
 import { fillBacklog } from '../support/fill-backlog.ts';
 import { type Hands, openHands } from '../support/hands.ts';
 import { newMessage } from '../support/new-message.ts';
+import { testActor } from '../support/test-actor.ts';
 
 let hands: Hands | null = null;
 
@@ -91,9 +92,9 @@ describe('a line that stalls', () => {
   it('is none that may not send, or whose next turn is far away', async () => {
     const { prisma } = await house();
     const line = await addWaiting(900);
-    await pauseLine(prisma, line);
+    await pauseLine(prisma, testActor, line);
     expect(await stalledFor(line)).toBeNull();
-    await resumeLine(prisma, line);
+    await resumeLine(prisma, testActor, line);
     expect(await stalledFor(line)).toBe(900);
     expect(await stalledFor(await addWaiting(900, { pace: 0.001 }))).toBeNull();
   });
@@ -130,7 +131,7 @@ describe('the busiest lines', () => {
       { lineId: some, messages: 20, due: 20, allowedPerSecond: 10 },
       { lineId: none, messages: 90, due: 0, allowedPerSecond: 0 },
     ]);
-    await pauseLine(prisma, most);
+    await pauseLine(prisma, testActor, most);
     expect(await listBusiestLines(database, 1)).toEqual([{ lineId: most, messages: 50, due: 50, allowedPerSecond: 0 }]);
   });
 });
@@ -158,7 +159,7 @@ describe('the house', () => {
   it('counts its campaigns, and calls those held that may not send just now', async () => {
     const { database, customerId, addLine, prisma } = await house();
     const [line, pausedLine] = [await addLine(), await addLine()];
-    await pauseLine(prisma, pausedLine);
+    await pauseLine(prisma, testActor, pausedLine);
     const add = async (lineId: string, dests: string[]) => {
       const id = await addDraft(database, { customerId, lineId, dests });
       await startCampaign(database, customerId, id, null);

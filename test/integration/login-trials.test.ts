@@ -1,6 +1,8 @@
 import { unbanAddress } from '@pombo/db/addresses.ts';
+import { openPrisma } from '@pombo/db/prisma.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ask, type Doorstep, openDoorstep, type Reply, type TestApi } from '../support/doorstep.ts';
+import { testActor } from '../support/test-actor.ts';
 
 let doorstep: Doorstep;
 let one: TestApi;
@@ -135,7 +137,7 @@ describe('a ban for good', () => {
     await expect.poll(() => withToken(other, from, tsid), { timeout: 1000 }).toBe(199);
     expect(code(await one.ask({ from, body: '' }))).toBe(199);
     expect(await banned(from)).toBe(true);
-    expect(await unbanAddress(doorstep.database, from)).toBe(true);
+    expect(await unbanAddress(openPrisma(doorstep.database), testActor, from)).toBe(true);
     await expect.poll(() => withToken(one, from, tsid), { timeout: 1000 }).toBe(1);
     expect(await withToken(one, from, 'unknown-token')).toBe(102);
   });

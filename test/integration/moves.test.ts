@@ -15,6 +15,7 @@ import { addDraft, feedOnce } from '../support/campaign.ts';
 import { asRowsTell, historyTotals, recountHistory } from '../support/history-totals.ts';
 import { noAnswer, type OneLine, openOneLine } from '../support/one-line.ts';
 import { settleOf } from '../support/settle-of.ts';
+import { testActor } from '../support/test-actor.ts';
 
 let house: OneLine;
 
@@ -76,9 +77,9 @@ async function released(): Promise<void> {
   await claim({ messageId: late, release: 1 });
   const bulk = await waiting();
   await release();
-  await pauseLine(prisma, lineId);
+  await pauseLine(prisma, testActor, lineId);
   await claim({ messageId: bulk, release: 1 });
-  await resumeLine(prisma, lineId);
+  await resumeLine(prisma, testActor, lineId);
 }
 
 async function sending(): Promise<void> {

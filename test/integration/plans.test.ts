@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newMessage } from '../support/new-message.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
 import { settleOf } from '../support/settle-of.ts';
+import { testActor } from '../support/test-actor.ts';
 import { createTestLine } from '../support/test-line.ts';
 
 let postgres: TestPostgres;
@@ -25,7 +26,7 @@ it('plans made for an empty table are gone when it has grown', async () => {
   await migrate(url);
   const database = openDatabase({ url, poolSize: 1, name: 'test', onError: () => {} });
   const prisma = openPrisma(database);
-  const customerId = await createCustomer(prisma, 'test');
+  const customerId = await createCustomer(prisma, testActor, 'test');
   const lineId = await createTestLine(prisma, { customerId });
   const accept = openAccept(database, () => {}, { maxWaiting: 1_000_000 });
   const claim = openClaim(database, 'test');

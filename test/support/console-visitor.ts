@@ -1,6 +1,7 @@
 import { buildConsole } from '@pombo/console/app.ts';
 import type { Database } from '@pombo/db/database.ts';
 import type { Prisma } from '@pombo/db/prisma.ts';
+import { openSeal } from '@pombo/db/seal.ts';
 import { testPassword } from './operators.ts';
 
 export type Console = ReturnType<typeof openConsole>;
@@ -17,12 +18,14 @@ export const consoleHost = 'console.example';
 export const adminToken = 'test-admin-token';
 
 /** One console process, and what a browser says to it. */
-export function openConsole(database: Database, prisma: Prisma) {
+export function openConsole(database: Database, prisma: Prisma, graphUrl = 'http://127.0.0.1:9') {
   const app = buildConsole({
     database,
     prisma,
     adminToken,
     trustProxy: ['loopback'],
+    seal: openSeal([Buffer.alloc(32, 7)]),
+    graph: { baseUrl: graphUrl, apiVersion: 'v26.0', appSecret: null },
     ready: async () => [],
     now: () => new Date(),
     onError: (error) => {

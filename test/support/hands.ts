@@ -7,6 +7,7 @@ import { migrate } from '@pombo/db/migrate.ts';
 import { openPrisma, type Prisma } from '@pombo/db/prisma.ts';
 import { openSettle, type Settle, type Settled } from '@pombo/db/settle.ts';
 import { startPostgres } from './postgres-server.ts';
+import { testActor } from './test-actor.ts';
 import { createTestLine } from './test-line.ts';
 
 /** A database with one customer, and the hands that move messages one by one: no queue, no process, no Graph. */
@@ -30,7 +31,7 @@ export async function openHands(): Promise<Hands> {
   await migrate(url);
   const database = openDatabase({ url, poolSize: 8, name: 'test', onError: () => {} });
   const prisma = openPrisma(database);
-  const customerId = await createCustomer(prisma, 'test');
+  const customerId = await createCustomer(prisma, testActor, 'test');
   const claim = openClaim(database, 'test');
   return {
     database,

@@ -16,6 +16,7 @@ import { newMessage } from './new-message.ts';
 import { startPostgres, type TestPostgres } from './postgres-server.ts';
 import { type Program, startProgram } from './program.ts';
 import { startRedis, type TestRedis } from './redis-server.ts';
+import { testActor } from './test-actor.ts';
 import { createTestLine } from './test-line.ts';
 
 export type Backend = 'redis' | 'postgres';
@@ -67,8 +68,8 @@ export async function openHouse(options: {
   });
   const prisma = openPrisma(database);
   const seal = openSeal([testSealKey]);
-  const customerId = await createCustomer(prisma, 'test');
-  const tsid = await createToken(prisma, customerId, { maySend: true });
+  const customerId = await createCustomer(prisma, testActor, 'test');
+  const tsid = await createToken(prisma, testActor, customerId, { maySend: true });
   // A test hands over as many at once as it likes.
   const accept = openAccept(database, () => {}, { maxWaiting: 1_000_000 });
   const programs: Program[] = [];

@@ -3,6 +3,7 @@ import { setLineToken } from '@pombo/db/lines.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
 import { openSeal } from '@pombo/db/seal.ts';
 import type { House } from './house.ts';
+import { testActor } from './test-actor.ts';
 import { createTestLine } from './test-line.ts';
 
 /** A line of the house, and the page it is at the simulator, so that weather and ledger can be asked about it alone. */
@@ -30,7 +31,7 @@ export function openPages({ database, environment, customerId }: House): Pages {
       return { lineId, pageId, token };
     },
     async giveNewToken({ lineId, pageId }) {
-      const known = await setLineToken(prisma, seal, lineId, newTokenOf(pageId));
+      const known = await setLineToken(prisma, testActor, seal, lineId, newTokenOf(pageId));
       if (!known) throw new Error(`no line ${lineId}`);
     },
   };

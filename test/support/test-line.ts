@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createLine, type NewLine } from '@pombo/db/lines.ts';
 import type { Prisma } from '@pombo/db/prisma.ts';
 import { openSeal, type Seal } from '@pombo/db/seal.ts';
+import { testActor } from './test-actor.ts';
 
 /** A line without a pace, with what a test cares about put over it. Sealed with `seal` where somebody has to open it. */
 export async function createTestLine(
@@ -9,7 +10,7 @@ export async function createTestLine(
   over: Partial<NewLine> & Pick<NewLine, 'customerId'>,
   seal: Seal = openSeal([randomBytes(32)]),
 ): Promise<string> {
-  const line = await createLine(prisma, seal, {
+  const line = await createLine(prisma, testActor, seal, {
     lineId: null,
     class: 'messenger',
     name: 'test page',

@@ -1,9 +1,13 @@
 import type { Database } from '@pombo/db/database.ts';
 import type { Prisma } from '@pombo/db/prisma.ts';
+import type { Seal } from '@pombo/db/seal.ts';
 import { newToken } from '@pombo/db/token.ts';
 import { answerHealth, type Ready } from '@pombo/observe/health.ts';
 import { type FastifyInstance, fastify } from 'fastify';
 import { assetRoutes } from './assets/assets.ts';
+import { lineActionRoutes } from './lines/line-action-routes.ts';
+import type { GraphPlace } from './lines/line-room-parts.ts';
+import { lineRoutes } from './lines/line-routes.ts';
 import { overviewRoutes } from './overview/overview-routes.ts';
 import { html } from './page/html.ts';
 import { page } from './page/page.ts';
@@ -22,6 +26,9 @@ export interface ConsoleParts {
   adminToken: string;
   /** Proxies whose X-Forwarded-* headers count; empty: none. */
   trustProxy: readonly string[];
+  /** Opens and seals the tokens of lines. */
+  seal: Seal;
+  graph: GraphPlace;
   ready: Ready;
   now: () => Date;
   /** What could not be answered, for the log. */
@@ -29,14 +36,18 @@ export interface ConsoleParts {
 }
 
 /** The operator's pages. */
-export function buildConsole({ database, prisma, adminToken, trustProxy, ready, now, onError }: ConsoleParts) {
+export function buildConsole(parts: ConsoleParts) {
+  const { database, prisma, adminToken, trustProxy, seal, graph, ready, now, onError } = parts;
   const app = newServer(trustProxy);
   answerFaults(app, onError);
   const guard = openGuard(database, strangersPage(prisma));
   const door = openSignInDoor({ database, prisma, adminToken, newSessionId: newToken });
 
   assetRoutes(app);
-  overviewRoutes(app, { database, prisma, guard, now, onError });
+  const room = { database, prisma, guard, now, onError };
+  overviewRoutes(app, room);
+  lineRoutes(app, { ...room, seal, graph });
+  lineActionRoutes(app, { ...room, seal, graph });
   signInRoutes(app, { prisma, door, guard });
   for (const path of ['/healthz', '/readyz']) {
     app.get(path, async (_request, reply) => {

@@ -5,6 +5,7 @@ import { openDatabase } from '@pombo/db/database.ts';
 import { poolReadings } from '@pombo/db/pool-readings.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
 import { sayAlive, sayGone } from '@pombo/db/processes.ts';
+import { openSeal } from '@pombo/db/seal.ts';
 import { readyWhen, untilStopping } from '@pombo/observe/health.ts';
 import { openHeartbeat } from '@pombo/observe/heartbeat.ts';
 import { createLogger } from '@pombo/observe/logger.ts';
@@ -52,6 +53,12 @@ async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<
     prisma,
     adminToken: settings.adminToken,
     trustProxy: settings.trustProxy,
+    seal: openSeal(settings.sealKeys.map((key) => Buffer.from(key, 'base64'))),
+    graph: {
+      baseUrl: settings.graphBaseUrl,
+      apiVersion: settings.graphApiVersion,
+      appSecret: settings.graphAppSecret,
+    },
     ready,
     now: () => new Date(),
     onError: (err) => logger.error({ err }, 'a page could not be shown'),

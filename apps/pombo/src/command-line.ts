@@ -1,3 +1,4 @@
+import { paceRule, readPace } from '@pombo/domain/configured-pace.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Answer } from './answer.ts';
 import type { Api } from './api.ts';
@@ -42,9 +43,7 @@ export function text(value: string): string {
 
 /** Messages per second. */
 export function rate(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value === 0 || (value >= 0.001 && value <= 300))) {
-    throw new InvalidArgumentError('It is a number of messages per second: 0 (no pace), or 0.001 to 300.');
-  }
-  return value;
+  const pace = readPace(text);
+  if (pace === null) throw new InvalidArgumentError(paceRule);
+  return pace;
 }

@@ -1,4 +1,6 @@
+import { type Actor, writeAudit } from './audit.ts';
 import type { Database } from './database.ts';
+import type { Prisma } from './prisma.ts';
 import { addressCounter } from './sign-in-trials.ts';
 
 /** The counters of failed logins an address has; the word before the colon in `login_trial.key`. */
@@ -40,14 +42,15 @@ export async function banAddress(database: Database, address: string, reason: st
 }
 
 /** Lifts a ban and any block of the address. False when it had no ban. */
-export async function unbanAddress(database: Database, address: string): Promise<boolean> {
-  const rows = await database.query(
-    `WITH forgotten AS (DELETE FROM login_trial WHERE key = ANY ($2::text[])),
-       told AS (UPDATE changes SET counter = counter + 1)
-     DELETE FROM cd_ip_blacklist WHERE cdib_address = $1 RETURNING cdib_address`,
-    [address, trialKeys(address)],
-  );
-  return rows.length > 0;
+export function unbanAddress(prisma: Prisma, by: Actor, address: string): Promise<boolean> {
+  return prisma.$transaction(async (tx) => {
+    await tx.loginTrial.deleteMany({ where: { key: { in: trialKeys(address) } } });
+    // Short blocks have no trigger that says so.
+    await tx.$executeRaw`UPDATE changes SET counter = counter + 1`;
+    const { count } = await tx.bannedAddress.deleteMany({ where: { address } });
+    await writeAudit(tx, by, { action: 'lift ban', object: address });
+    return count > 0;
+  });
 }
 
 /** The key of a counter, as the counting library builds it from its prefix. */

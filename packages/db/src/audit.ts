@@ -11,7 +11,27 @@ export type AuditedAction =
   | 'set role'
   | 'disable operator'
   | 'enable operator'
-  | 'end sessions';
+  | 'end sessions'
+  | 'create line'
+  | 'pause line'
+  | 'resume line'
+  | 'set line token'
+  | 'set line app secret'
+  | 'activate line'
+  | 'deactivate line'
+  | 'set line on unknown'
+  | 'set line pace'
+  | 'probe line'
+  | 'create customer'
+  | 'block customer'
+  | 'unblock customer'
+  | 'block tokens'
+  | 'unblock tokens'
+  | 'create token'
+  | 'revoke token'
+  | 'create user'
+  | 'allow network'
+  | 'lift ban';
 
 /** Who does something, and from where: an operator and an address, or the command line and a machine. */
 export interface Actor {

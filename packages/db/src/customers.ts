@@ -1,3 +1,4 @@
+import { type Actor, type AuditedAction, writeAudit } from './audit.ts';
 import type { Prisma } from './prisma.ts';
 
 export interface Customer {
@@ -8,21 +9,43 @@ export interface Customer {
   createdAt: Date;
 }
 
-export async function createCustomer(prisma: Prisma, name: string): Promise<string> {
-  const { id } = await prisma.customer.create({ data: { name }, select: { id: true } });
-  return String(id);
+export function createCustomer(prisma: Prisma, by: Actor, name: string): Promise<string> {
+  return prisma.$transaction(async (tx) => {
+    const { id } = await tx.customer.create({ data: { name }, select: { id: true } });
+    await writeAudit(tx, by, { action: 'create customer', object: String(id) });
+    return String(id);
+  });
 }
 
 /** An inactive customer is refused at the door (110) within a second. False when there is no such customer. */
-export async function setCustomerActive(prisma: Prisma, customerId: string, active: boolean): Promise<boolean> {
-  const { count } = await prisma.customer.updateMany({ where: { id: BigInt(customerId) }, data: { active } });
-  return count > 0;
+export function setCustomerActive(prisma: Prisma, by: Actor, customerId: string, active: boolean): Promise<boolean> {
+  return changeCustomer(prisma, by, customerId, { active }, active ? 'unblock customer' : 'block customer');
 }
 
 /** A customer whose tokens are blocked is refused at the door (198) within a second. False when there is no such customer. */
-export async function setTokensBlocked(prisma: Prisma, customerId: string, tokensBlocked: boolean): Promise<boolean> {
-  const { count } = await prisma.customer.updateMany({ where: { id: BigInt(customerId) }, data: { tokensBlocked } });
-  return count > 0;
+export function setTokensBlocked(
+  prisma: Prisma,
+  by: Actor,
+  customerId: string,
+  tokensBlocked: boolean,
+): Promise<boolean> {
+  const action = tokensBlocked ? 'block tokens' : 'unblock tokens';
+  return changeCustomer(prisma, by, customerId, { tokensBlocked }, action);
+}
+
+function changeCustomer(
+  prisma: Prisma,
+  by: Actor,
+  customerId: string,
+  data: { active: boolean } | { tokensBlocked: boolean },
+  action: AuditedAction,
+): Promise<boolean> {
+  return prisma.$transaction(async (tx) => {
+    const { count } = await tx.customer.updateMany({ where: { id: BigInt(customerId) }, data });
+    if (count === 0) return false;
+    await writeAudit(tx, by, { action, object: customerId });
+    return true;
+  });
 }
 
 export async function customerExists(prisma: Prisma, customerId: string): Promise<boolean> {

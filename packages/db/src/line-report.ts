@@ -12,6 +12,7 @@ import { outsideBacklog } from './overview.ts';
 export interface LineReport extends LineGateFacts {
   lineId: string;
   customerId: string;
+  customerName: string;
   name: string;
   class: string;
   pageId: string;
@@ -27,6 +28,9 @@ export interface LineReport extends LineGateFacts {
   /** Messages per second allowed just now; 0 where there is no pace. */
   currentPace: number;
   currentMediaPace: number;
+  /** Turns a second that were given, a mean over the last one to two minutes. Those of a line without a pace are not counted. */
+  usedPace: number;
+  usedMediaPace: number;
   /** Calls in a row that Graph did not answer. */
   failures: number;
   /** When a worker asks Graph next whether the token works. */
@@ -57,12 +61,30 @@ export async function listLineReports(database: Database, customerId: string | n
   return rows.map(withStanding);
 }
 
+/** Which lines somebody looks for; an empty one finds all. */
+export interface LineFilter {
+  customerId: string | null;
+  /** In the name or the page's id, or the number of the line. */
+  text: string;
+}
+
 /**
- * Every line, for whoever asks again and again: what is said of the backlog is as of the last count (see
- * `countBacklogs`), a second old, some seconds where millions wait.
+ * Lines for whoever asks again and again: what is said of the backlog is as of the last count (see `countBacklogs`), a
+ * second old, some seconds where millions wait.
  */
-export async function listLineReportsAsCounted(database: Database): Promise<LineReport[]> {
-  return (await database.query<ReportRow>(reportQuery('true', countedBacklogs))).map(withStanding);
+export async function listLineReportsAsCounted(
+  database: Database,
+  { customerId, text }: LineFilter = { customerId: null, text: '' },
+): Promise<LineReport[]> {
+  const which = `($1::bigint IS NULL OR l.cdcs_id = $1) AND ($2::text = '' OR l.v8l_id::text = $2
+    OR position(lower($2) IN lower(l.v8l_name)) > 0 OR position($2 IN l.v8l_fb_page_id) > 0)`;
+  return (await database.query<ReportRow>(reportQuery(which, countedBacklogs), [customerId, text])).map(withStanding);
+}
+
+/** The same of one line; null when there is none with this number. */
+export async function readLineReportAsCounted(database: Database, lineId: string): Promise<LineReport | null> {
+  const [row] = await database.query<ReportRow>(reportQuery('l.v8l_id = $1', countedBacklogs), [lineId]);
+  return row ? withStanding(row) : null;
 }
 
 /** How many lines stand where; every word is there. */
@@ -106,12 +128,22 @@ function backlogs(which: string): string {
     WHERE state = 'backlog' AND ${which} GROUP BY v8l_id`;
 }
 
+/** The gate counts by minutes of the clock: those of this minute and of the one before, over the time since that began. */
+function turnsPerSecond(budget: 'text' | 'media'): string {
+  const minute = "date_trunc('minute', statement_timestamp())";
+  return `((CASE WHEN g.turns_minute >= ${minute} THEN g.${budget}_turns + g.${budget}_turns_before
+      WHEN g.turns_minute = ${minute} - interval '1 minute' THEN g.${budget}_turns ELSE 0 END)
+    / extract(epoch FROM statement_timestamp() - ${minute} + interval '1 minute'))::float8`;
+}
+
 function reportQuery(whichLines: string, backlog: string): string {
-  return `SELECT l.v8l_id AS "lineId", l.cdcs_id AS "customerId", l.v8l_name AS name, l.v8l_class AS class,
+  return `SELECT l.v8l_id AS "lineId", l.cdcs_id AS "customerId", c.cdcs_name AS "customerName",
+      l.v8l_name AS name, l.v8l_class AS class,
       l.v8l_fb_page_id AS "pageId", l.v8l_wa_api_key <> '' AS "hasPageToken",
       l.v8l_fb_app_secret IS NOT NULL AS "hasAppSecret", l.v8l_fb_app_id AS "appId", l.v8l_on_unknown AS "onUnknown",
       l.v8l_validity_seconds AS "validitySeconds", l.v8l_created_at AS "createdAt",
       g.probe_at AS "probeAt", cardinality(g.suspects) AS suspects, ${facts},
+      ${turnsPerSecond('text')} AS "usedPace", ${turnsPerSecond('media')} AS "usedMediaPace",
       coalesce(b.messages, 0)::float8 AS backlog, coalesce(w.released, 0) AS released,
       coalesce(w.sending, 0) AS "openCalls", coalesce(w.unknown, 0) AS unknown,
       extract(epoch FROM clock_timestamp() - least(b.oldest_at, w.oldest))::float8 AS "oldestSeconds"

@@ -1,4 +1,4 @@
-import type { ProbeVerdict } from '@pombo/domain/probe-verdict.ts';
+import type { ProbeChange, ProbeVerdict } from '@pombo/domain/probe-verdict.ts';
 import type { Database } from './database.ts';
 import { parkFor } from './parking.ts';
 
@@ -51,11 +51,7 @@ export async function readProbe(database: Database, lineId: string): Promise<Pro
  * line that waits for one, a refused token parks the line. A doubt about a permission stays a doubt when the token
  * works, because such a token may still want a permission; only a message that is sent ends it.
  */
-export async function tellProbe(
-  database: Database,
-  probe: Probe,
-  verdict: ProbeVerdict,
-): Promise<'unparked' | 'parked' | 'nothing'> {
+export async function tellProbe(database: Database, probe: Probe, verdict: ProbeVerdict): Promise<ProbeChange> {
   switch (verdict.kind) {
     case 'works':
       return probe.waitsForToken && (await unpark(database, probe)) ? 'unparked' : 'nothing';

@@ -1,3 +1,4 @@
+import { type Actor, writeAudit } from './audit.ts';
 import type { Prisma } from './prisma.ts';
 import { hashToken, newToken, tokenName } from './token.ts';
 
@@ -12,21 +13,30 @@ export interface TokenRow {
 }
 
 /** Makes a token and returns its text, which nobody can read again: only its hash is kept. */
-export async function createToken(prisma: Prisma, customerId: string, options: { maySend: boolean }): Promise<string> {
+export async function createToken(
+  prisma: Prisma,
+  by: Actor,
+  customerId: string,
+  options: { maySend: boolean },
+): Promise<string> {
   const token = newToken();
-  await addToken(prisma, customerId, token, options);
+  await addToken(prisma, by, customerId, token, options);
   return token;
 }
 
 /** The same with a token that exists already elsewhere. */
 export async function addToken(
   prisma: Prisma,
+  by: Actor,
   customerId: string,
   token: string,
   { maySend }: { maySend: boolean },
 ): Promise<void> {
-  await prisma.token.create({
-    data: { customerId: BigInt(customerId), hash: new Uint8Array(hashToken(token)), name: tokenName(token), maySend },
+  const name = tokenName(token);
+  await prisma.$transaction(async (tx) => {
+    const data = { customerId: BigInt(customerId), hash: new Uint8Array(hashToken(token)), name, maySend };
+    await tx.token.create({ data, select: { id: true } });
+    await writeAudit(tx, by, { action: 'create token', object: `${name}… of customer ${customerId}` });
   });
 }
 
@@ -35,23 +45,26 @@ export async function tokenExists(prisma: Prisma, token: string): Promise<boolea
   return (await prisma.token.count({ where: { hash: new Uint8Array(hashToken(token)) } })) > 0;
 }
 
-export type TokenRevocation = { kind: 'revoked'; names: string[] } | { kind: 'not_found' } | { kind: 'ambiguous' };
+export type TokenRevocation = { kind: 'revoked'; name: string } | { kind: 'not_found' } | { kind: 'ambiguous' };
 
 /**
  * Revokes a token by its text, its number in the list, or its name. A name that several tokens share revokes none of
  * them: it is no proof of which was meant.
  */
-export async function revokeToken(prisma: Prisma, which: string): Promise<TokenRevocation> {
+export async function revokeToken(prisma: Prisma, by: Actor, which: string): Promise<TokenRevocation> {
   const asId = /^\d{1,18}$/.test(which) ? [{ id: BigInt(which) }] : [];
   const found = await prisma.token.findMany({
     where: { revokedAt: null, OR: [{ hash: new Uint8Array(hashToken(which)) }, { name: which }, ...asId] },
-    select: { id: true, name: true },
+    select: { id: true, name: true, customerId: true },
   });
-  if (found.length === 0) return { kind: 'not_found' };
-  if (found.length > 1) return { kind: 'ambiguous' };
-  const ids = found.map(({ id }) => id);
-  await prisma.token.updateMany({ where: { id: { in: ids } }, data: { revokedAt: new Date() } });
-  return { kind: 'revoked', names: found.map(({ name }) => name) };
+  const [token, ...more] = found;
+  if (token === undefined) return { kind: 'not_found' };
+  if (more.length > 0) return { kind: 'ambiguous' };
+  await prisma.$transaction(async (tx) => {
+    await tx.token.update({ where: { id: token.id }, data: { revokedAt: new Date() }, select: { id: true } });
+    await writeAudit(tx, by, { action: 'revoke token', object: `${token.name}… of customer ${token.customerId}` });
+  });
+  return { kind: 'revoked', name: token.name };
 }
 
 export async function listTokens(prisma: Prisma, customerId: string | null): Promise<TokenRow[]> {

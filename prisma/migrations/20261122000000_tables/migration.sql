@@ -148,6 +148,11 @@ CREATE TABLE "line_gate" (
     "held_bulk" INTEGER,
     "probe_at" TIMESTAMPTZ(6),
     "suspects" TEXT[] DEFAULT ARRAY[]::TEXT[],
+    "turns_minute" TIMESTAMPTZ(6),
+    "text_turns" INTEGER NOT NULL DEFAULT 0,
+    "media_turns" INTEGER NOT NULL DEFAULT 0,
+    "text_turns_before" INTEGER NOT NULL DEFAULT 0,
+    "media_turns_before" INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT "line_gate_pkey" PRIMARY KEY ("v8l_id"),
     CONSTRAINT "line_gate_v8l_id_fkey" FOREIGN KEY ("v8l_id") REFERENCES "cd_v8_line" ("v8l_id") ON DELETE CASCADE ON UPDATE CASCADE
 ) WITH (fillfactor = 50);

@@ -387,6 +387,11 @@ DECLARE
   v_gate_texts timestamptz[];
   v_gate_medias timestamptz[];
   v_gate_trials timestamptz[];
+  -- Turns given of each budget.
+  v_text_turns int;
+  v_media_turns int;
+  v_gate_text_turns int[];
+  v_gate_media_turns int[];
 BEGIN
   -- Gates in line order: no two batches can wait for each other in a ring. Who holds a line's gate is the only one who
   -- can make a message of it `sending`.
@@ -428,6 +433,8 @@ BEGIN
         v_gate_texts := v_gate_texts || v_text_next_at;
         v_gate_medias := v_gate_medias || v_media_next_at;
         v_gate_trials := v_gate_trials || v_trial_at;
+        v_gate_text_turns := v_gate_text_turns || v_text_turns;
+        v_gate_media_turns := v_gate_media_turns || v_media_turns;
       END IF;
       v_line := v.v8l_id;
       v_share := CASE WHEN v.pace_share >= 1 THEN 1 ELSE current_share(v.pace_share, v.pace_share_at) END;
@@ -435,6 +442,8 @@ BEGIN
       v_media_next_at := v.media_next_at;
       v_trial_at := v.trial_at;
       v_moved := false;
+      v_text_turns := 0;
+      v_media_turns := 0;
       v_held := v.held_until > v_now;
       v_text_denied := 0;
       v_media_denied := 0;
@@ -524,7 +533,13 @@ BEGIN
         v_go_turns := v_go_turns || v_turn_at;
         IF v.source <> 0 THEN v_go_sources := v_go_sources || v.source; END IF;
         v_go_intervals := v_go_intervals || CASE WHEN v_next_at > v_now - v_interval THEN v_interval ELSE interval '0' END;
-        IF v.type IN ('audio', 'video') THEN v_media_next_at := v_next_at + v_interval; ELSE v_text_next_at := v_next_at + v_interval; END IF;
+        IF v.type IN ('audio', 'video') THEN
+          v_media_next_at := v_next_at + v_interval;
+          v_media_turns := v_media_turns + 1;
+        ELSE
+          v_text_next_at := v_next_at + v_interval;
+          v_text_turns := v_text_turns + 1;
+        END IF;
         IF v_held THEN
           IF v.lane = 'now' THEN v_open_now := v_open_now + 1; ELSE v_open_bulk := v_open_bulk + 1; END IF;
         END IF;
@@ -563,11 +578,22 @@ BEGIN
     v_gate_texts := v_gate_texts || v_text_next_at;
     v_gate_medias := v_gate_medias || v_media_next_at;
     v_gate_trials := v_gate_trials || v_trial_at;
+    v_gate_text_turns := v_gate_text_turns || v_text_turns;
+    v_gate_media_turns := v_gate_media_turns || v_media_turns;
   END IF;
   IF v_gates IS NOT NULL THEN
     UPDATE line_gate g SET text_next_at = m.text_next_at, media_next_at = m.media_next_at, trial_at = m.trial_at,
-           active_at = CASE WHEN g.active_at > v_now - interval '10 seconds' THEN g.active_at ELSE v_now END
-      FROM unnest(v_gates, v_gate_texts, v_gate_medias, v_gate_trials) AS m(id, text_next_at, media_next_at, trial_at)
+           active_at = CASE WHEN g.active_at > v_now - interval '10 seconds' THEN g.active_at ELSE v_now END,
+           -- Turns by minutes of the clock, so that whoever asks how much of the pace is used need not count the attempts.
+           turns_minute = date_trunc('minute', v_now),
+           text_turns = m.text_turns + CASE WHEN g.turns_minute = date_trunc('minute', v_now) THEN g.text_turns ELSE 0 END,
+           media_turns = m.media_turns + CASE WHEN g.turns_minute = date_trunc('minute', v_now) THEN g.media_turns ELSE 0 END,
+           text_turns_before = CASE g.turns_minute WHEN date_trunc('minute', v_now) THEN g.text_turns_before
+             WHEN date_trunc('minute', v_now) - interval '1 minute' THEN g.text_turns ELSE 0 END,
+           media_turns_before = CASE g.turns_minute WHEN date_trunc('minute', v_now) THEN g.media_turns_before
+             WHEN date_trunc('minute', v_now) - interval '1 minute' THEN g.media_turns ELSE 0 END
+      FROM unnest(v_gates, v_gate_texts, v_gate_medias, v_gate_trials, v_gate_text_turns, v_gate_media_turns)
+        AS m(id, text_next_at, media_next_at, trial_at, text_turns, media_turns)
       WHERE g.v8l_id = m.id;
   END IF;
   IF v_gone IS NOT NULL THEN

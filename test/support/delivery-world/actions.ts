@@ -3,6 +3,7 @@ import { settleByEvidence } from '@pombo/db/evidence.ts';
 import { pauseLine, resumeLine, setLineToken } from '@pombo/db/lines.ts';
 import { type HandSettlement, settleByHand } from '@pombo/db/settle-by-hand.ts';
 import { endExpired, expireLeases, takeOverdue, takeResends } from '@pombo/db/sweep.ts';
+import { testActor } from '../test-actor.ts';
 import { acceptOne } from './accept.ts';
 import { askForTurn, mustHaveEnded, tell } from './calls.ts';
 import { jumpAll } from './clock.ts';
@@ -90,9 +91,9 @@ export const actions = {
 
   async line({ prisma, lineIds }, { a, b, c }) {
     const lineId = pick(lineIds, b);
-    if (a % 6 === 0) await pauseLine(prisma, lineId);
-    else if (a % 6 === 1) await setLineToken(prisma, worldSeal, lineId, `token ${c}`);
-    else await resumeLine(prisma, lineId);
+    if (a % 6 === 0) await pauseLine(prisma, testActor, lineId);
+    else if (a % 6 === 1) await setLineToken(prisma, testActor, worldSeal, lineId, `token ${c}`);
+    else await resumeLine(prisma, testActor, lineId);
   },
 
   time: (world, { a }) => jumpAll(world, pick(jumps, a)),

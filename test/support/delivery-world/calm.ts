@@ -1,5 +1,6 @@
 import { resumeLine } from '@pombo/db/lines.ts';
 import { endExpired, expireLeases, takeOverdue, takeResends } from '@pombo/db/sweep.ts';
+import { testActor } from '../test-actor.ts';
 import { askForTurn, tell } from './calls.ts';
 import { unfinished } from './checks.ts';
 import { jumpAll } from './clock.ts';
@@ -22,7 +23,7 @@ async function endTheStorm(world: World): Promise<void> {
   world.underWay = [];
   // A clock that was set back comes to where it had been.
   await jumpAll(world, world.clock.highest - world.clock.at);
-  for (const lineId of world.lineIds) await resumeLine(world.prisma, lineId);
+  for (const lineId of world.lineIds) await resumeLine(world.prisma, testActor, lineId);
 }
 
 async function calmRound(world: World): Promise<void> {

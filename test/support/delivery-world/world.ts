@@ -6,6 +6,7 @@ import type { Prisma } from '@pombo/db/prisma.ts';
 import { releaseLines } from '@pombo/db/release.ts';
 import { openSeal } from '@pombo/db/seal.ts';
 import { openSettle, type Settle, type Settled } from '@pombo/db/settle.ts';
+import { testActor } from '../test-actor.ts';
 import { createTestLine } from '../test-line.ts';
 import type { Call, SentMessage } from './model.ts';
 
@@ -39,7 +40,7 @@ export const worldSeal = openSeal([Buffer.alloc(32, 7)]);
 /** A customer with three lines, two of them of one app, and three workers. Nothing of an earlier world is under way. */
 export async function openWorld(database: Database, prisma: Prisma): Promise<World> {
   await database.query('TRUNCATE delivery');
-  const customerId = await createCustomer(prisma, 'world');
+  const customerId = await createCustomer(prisma, testActor, 'world');
   const app = `app of ${customerId}`;
   return {
     database,

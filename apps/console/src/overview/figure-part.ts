@@ -1,7 +1,7 @@
 import type { HistoryBucket } from '@pombo/db/history.ts';
 import { type HistorySpanWord, historySpans, historySpanWords } from '@pombo/domain/history-span.ts';
-import { duration } from '../page/duration.ts';
 import { type Html, html } from '../page/html.ts';
+import { duration } from '../page/moment.ts';
 import { ownReloadOf } from '../page/own-reload.ts';
 import { type Figure, figuresOf, type Series } from './figures.ts';
 

@@ -1,6 +1,6 @@
 import type { HistoryBucket } from '@pombo/db/history.ts';
 import { type HistorySpanWord, historySpans } from '@pombo/domain/history-span.ts';
-import { duration } from '../page/duration.ts';
+import { duration } from '../page/moment.ts';
 
 /** One line of a figure. */
 export interface Series {

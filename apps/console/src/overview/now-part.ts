@@ -1,7 +1,7 @@
 import type { Throughput } from '@pombo/db/history.ts';
 import { type TimeToDrain, timeToDrain } from '@pombo/domain/time-to-drain.ts';
-import { duration } from '../page/duration.ts';
 import { type Html, html } from '../page/html.ts';
+import { duration } from '../page/moment.ts';
 import type { Overview } from './overview-page.ts';
 import { isSilent } from './process-table.ts';
 

@@ -8,6 +8,7 @@ import type { HistorySpanWord } from '@pombo/domain/history-span.ts';
 import { lineTable } from '../lines/line-table.ts';
 import { framed } from '../page/frame.ts';
 import { type Html, html } from '../page/html.ts';
+import { clock } from '../page/moment.ts';
 import type { Visitor } from '../sign-in/visitor.ts';
 import { figurePart } from './figure-part.ts';
 import { nowPart } from './now-part.ts';
@@ -50,8 +51,7 @@ ${nowPart(overview)}
 ${figurePart(history, span)}
 <h2 id="lines">Lines that need a look</h2>
 ${lineTable(lines)}
-${lineCount === 0 ? html`<p class="soft">There is no line yet: npx pombo line create.</p>` : null}
-${lineCount > lines.length ? html`<p class="soft">These are ${lines.length} of ${lineCount} lines: first those that do not send as they should, then those with most to send.</p>` : null}
+${allLines(lines.length, lineCount)}
 <h2>Processes</h2>
 ${processTable(processes, now)}
 <h2>Latest messages</h2>
@@ -68,6 +68,8 @@ function messageRow(message: LatestMessage): Html {
   return html`<tr><td><a href="/messages/${messageId}">${messageId}</a><td><a href="/lines/${lineId}">${lineId}</a><td>${message.dest}<td>${message.type}<td class="${tones[message.status] ?? ''}">${message.status}<td class="number">${message.returnCode ?? '-'}<td>${message.statusDelivery}<td class="time">${clock(message.createdAt)}<td class="time">${message.settledAt === null ? '-' : clock(message.settledAt)}</tr>`;
 }
 
-function clock(at: Date): string {
-  return at.toISOString().slice(0, 19).replace('T', ' ');
+function allLines(shown: number, count: number): Html {
+  if (count === 0) return html`<p class="soft">There is no line yet: npx pombo line create.</p>`;
+  const name = shown < count ? `All ${count} lines; these ${shown} need a look most` : 'More about the lines';
+  return html`<p><a href="/lines">${name}</a></p>`;
 }

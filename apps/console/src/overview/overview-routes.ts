@@ -7,12 +7,12 @@ import { readLatestMessages } from '@pombo/db/overview.ts';
 import { listProcesses } from '@pombo/db/processes.ts';
 import { historySpanOf } from '@pombo/domain/history-span.ts';
 import type { FastifyInstance } from 'fastify';
-import { worthALook } from '../lines/line-table.ts';
+import { inOrder } from '../lines/line-order.ts';
 import type { RoomParts } from '../room-parts.ts';
 import { figuresOf } from './figures.ts';
 import { overviewPage } from './overview-page.ts';
 
-const linesShown = 50;
+const linesShown = 20;
 const messagesShown = 25;
 
 interface Asked {
@@ -36,7 +36,7 @@ export function overviewRoutes(app: FastifyInstance, { database, guard, now, onE
         listProcesses(database),
         readLatestMessages(database, messagesShown),
       ]);
-      const shown = worthALook(lines, linesShown);
+      const shown = inOrder(lines, 'look').slice(0, linesShown);
       return overviewPage(
         { visitor, span, numbers, flow, history, campaigns, lines: shown, lineCount: lines.length, processes, latest },
         now(),

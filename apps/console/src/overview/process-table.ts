@@ -1,7 +1,7 @@
 import { type RunningProcess, silentAfterSeconds } from '@pombo/db/processes.ts';
 import { lanes } from '@pombo/domain/lane.ts';
-import { duration } from '../page/duration.ts';
 import { type Html, html } from '../page/html.ts';
+import { duration } from '../page/moment.ts';
 
 /** Who runs, and what it says it does. */
 export function processTable(processes: readonly RunningProcess[], now: Date): Html {

@@ -6,6 +6,7 @@ import { page } from './page.ts';
 /** The rooms of the console, in the order of its menu. */
 const rooms = {
   overview: { path: '/', name: 'Overview' },
+  lines: { path: '/lines', name: 'Lines' },
 } as const satisfies Record<string, { path: string; name: string }>;
 
 export type Room = keyof typeof rooms;

@@ -1,5 +1,6 @@
 import { createCustomer, setCustomerActive, setTokensBlocked } from '@pombo/db/customers.ts';
 import { done, integer, refused } from '../answer.ts';
+import { commandActor } from '../command-actor.ts';
 import { type AddCommands, rowNumber, text } from '../command-line.ts';
 import type { Workbench } from '../workbench.ts';
 
@@ -11,7 +12,7 @@ export const addCustomer: AddCommands = (program, { operate }) => {
     .requiredOption('--name <name>', 'what to call it', text)
     .action(
       operate(async ({ prisma }, { name }: { name: string }) => {
-        const id = await createCustomer(prisma, name);
+        const id = await createCustomer(prisma, commandActor(), name);
         return done({ cdcs_id: integer(id) }, `Customer ${id} (${name}) was made.`);
       }),
     );
@@ -38,12 +39,12 @@ export const addCustomer: AddCommands = (program, { operate }) => {
 };
 
 async function setBlocked({ prisma }: Workbench, id: string, blocked: boolean) {
-  if (!(await setTokensBlocked(prisma, id, blocked))) return refused(`There is no customer ${id}.`);
+  if (!(await setTokensBlocked(prisma, commandActor(), id, blocked))) return refused(`There is no customer ${id}.`);
   const word = blocked ? 'blocked' : 'usable again';
   return done({ cdcs_id: integer(id), tokens_blocked: blocked }, `The tokens of customer ${id} are ${word}.`);
 }
 
 async function setActive({ prisma }: Workbench, id: string, active: boolean) {
-  if (!(await setCustomerActive(prisma, id, active))) return refused(`There is no customer ${id}.`);
+  if (!(await setCustomerActive(prisma, commandActor(), id, active))) return refused(`There is no customer ${id}.`);
   return done({ cdcs_id: integer(id), active }, `Customer ${id} is ${active ? 'active again' : 'blocked'}.`);
 }

@@ -4,6 +4,7 @@ import { customerExists } from '@pombo/db/customers.ts';
 import { allowNetwork, listNetworks } from '@pombo/db/networks.ts';
 import { InvalidArgumentError } from 'commander';
 import { done, integer, refused } from '../answer.ts';
+import { commandActor } from '../command-actor.ts';
 import { type AddCommands, rowNumber } from '../command-line.ts';
 
 export const addIp: AddCommands = (program, { operate }) => {
@@ -15,7 +16,7 @@ export const addIp: AddCommands = (program, { operate }) => {
     .action(
       operate(async ({ prisma }, given: string, { customer }: { customer: string }) => {
         if (!(await customerExists(prisma, customer))) return refused(`There is no customer ${customer}.`);
-        await allowNetwork(prisma, customer, given);
+        await allowNetwork(prisma, commandActor(), customer, given);
         const networks = await listNetworks(prisma, customer);
         return done(
           { cdcs_id: integer(customer), networks },
@@ -26,9 +27,9 @@ export const addIp: AddCommands = (program, { operate }) => {
   ip.command('unblock <address>')
     .description('lift a ban, and forget the failures of that address')
     .action(
-      operate(async ({ database }, address: string) => {
+      operate(async ({ prisma }, address: string) => {
         if (isIP(address) === 0) return refused(`${address} is no IP address.`);
-        const banned = await unbanAddress(database, address);
+        const banned = await unbanAddress(prisma, commandActor(), address);
         const said = banned ? `The ban of ${address} is lifted.` : `${address} had no ban; its failures are forgotten.`;
         return done({ address, was_banned: banned }, said);
       }),

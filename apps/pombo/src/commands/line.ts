@@ -11,10 +11,11 @@ import {
   setLinePace,
   setLineToken,
 } from '@pombo/db/lines.ts';
+import { isMetasOwnHost } from '@pombo/graph/meta-host.ts';
 import { Argument } from 'commander';
 import { type Answer, done, integer, refused } from '../answer.ts';
+import { commandActor } from '../command-actor.ts';
 import { type AddCommands, rate, rowNumber, text } from '../command-line.ts';
-import { isMetasOwnHost } from '../meta-host.ts';
 import type { Workbench } from '../workbench.ts';
 import { probeLine } from './line-probe.ts';
 import { lineJson, lineText } from './line-view.ts';
@@ -110,7 +111,7 @@ export const addLine: AddCommands = (program, { operate, readStdin }) => {
 async function create({ prisma, seal, graphBaseUrl }: Workbench, options: LineOptions, pageToken: string) {
   if (options.rate === 0 && isMetasOwnHost(graphBaseUrl)) return refusedWithoutPace(graphBaseUrl);
   if (!(await customerExists(prisma, options.customer))) return refused(`There is no customer ${options.customer}.`);
-  const made = await createLine(prisma, seal(), {
+  const made = await createLine(prisma, commandActor(), seal(), {
     customerId: options.customer,
     lineId: options.id ?? null,
     class: options.class,
@@ -126,23 +127,23 @@ async function create({ prisma, seal, graphBaseUrl }: Workbench, options: LineOp
 }
 
 async function pause({ prisma }: Workbench, id: string): Promise<Answer> {
-  if (!(await pauseLine(prisma, id))) return noLine(id);
+  if (!(await pauseLine(prisma, commandActor(), id))) return noLine(id);
   return done({ v8l_id: integer(id), paused: true }, `Line ${id} is paused. Its messages wait.`);
 }
 
 async function resume({ prisma }: Workbench, id: string): Promise<Answer> {
-  if (!(await resumeLine(prisma, id))) return noLine(id);
+  if (!(await resumeLine(prisma, commandActor(), id))) return noLine(id);
   return done({ v8l_id: integer(id), paused: false, parked: false }, `Line ${id} may send again.`);
 }
 
 async function setToken({ prisma, seal }: Workbench, id: string, pageToken: string): Promise<Answer> {
   if (pageToken === '') return refused('Give the token with --page-token-stdin, or with --page-token.');
-  if (!(await setLineToken(prisma, seal(), id, pageToken))) return noLine(id);
+  if (!(await setLineToken(prisma, commandActor(), seal(), id, pageToken))) return noLine(id);
   return done({ v8l_id: integer(id), parked: false }, `Line ${id} has its new token and may send again.`);
 }
 
 async function setOnUnknown({ prisma }: Workbench, id: string, what: 'hold' | 'resend'): Promise<Answer> {
-  if (!(await setLineOnUnknown(prisma, id, what))) return noLine(id);
+  if (!(await setLineOnUnknown(prisma, commandActor(), id, what))) return noLine(id);
   return done({ v8l_id: integer(id), on_unknown: what }, `On line ${id}, unknown outcomes: ${what}.`);
 }
 
@@ -156,7 +157,7 @@ async function setPace({ prisma, graphBaseUrl }: Workbench, id: string, options:
   if (pace === undefined && mediaPace === undefined) return refused('Give --rate, --media-rate, or both.');
   if ((pace === 0 || mediaPace === 0) && isMetasOwnHost(graphBaseUrl)) return refusedWithoutPace(graphBaseUrl);
   const paces: Paces = { ...(pace !== undefined && { pace }), ...(mediaPace !== undefined && { mediaPace }) };
-  if (!(await setLinePace(prisma, id, paces))) return noLine(id);
+  if (!(await setLinePace(prisma, commandActor(), id, paces))) return noLine(id);
   const json = { v8l_id: integer(id), ...(pace !== undefined && { rate: pace }) };
   return done(
     { ...json, ...(mediaPace !== undefined && { media_rate: mediaPace }) },
@@ -175,14 +176,14 @@ function refusedWithoutPace(graphBaseUrl: string): Answer {
 }
 
 async function setActive({ prisma }: Workbench, id: string, active: boolean): Promise<Answer> {
-  if (!(await setLineActive(prisma, id, active))) return noLine(id);
+  if (!(await setLineActive(prisma, commandActor(), id, active))) return noLine(id);
   const waits = 'is deactivated: its callers are refused, and what was accepted waits';
   return done({ v8l_id: integer(id), active }, `Line ${id} ${active ? 'is active' : waits}.`);
 }
 
 async function setAppSecret({ prisma, seal }: Workbench, id: string, appSecret: string | null): Promise<Answer> {
   if (appSecret === '') return refused('Give the secret with --app-secret-stdin or --app-secret, or say --remove.');
-  if (!(await setLineAppSecret(prisma, seal(), id, appSecret))) return noLine(id);
+  if (!(await setLineAppSecret(prisma, commandActor(), seal(), id, appSecret))) return noLine(id);
   const has = appSecret === null ? 'has no app secret of its own any more' : 'has its new app secret';
   return done({ v8l_id: integer(id), has_app_secret: appSecret !== null }, `Line ${id} ${has}, and may send again.`);
 }

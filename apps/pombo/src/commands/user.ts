@@ -2,6 +2,7 @@ import { customerExists } from '@pombo/db/customers.ts';
 import { hashPassword } from '@pombo/db/password.ts';
 import { createUser } from '@pombo/db/users.ts';
 import { done, integer, refused } from '../answer.ts';
+import { commandActor } from '../command-actor.ts';
 import { type AddCommands, rowNumber, text } from '../command-line.ts';
 
 interface UserOptions {
@@ -30,7 +31,7 @@ export const addUser: AddCommands = (program, { operate, readStdin }) => {
         if (password === '') return refused('The password is empty.');
         if (!(await customerExists(prisma, customer))) return refused(`There is no customer ${customer}.`);
         const passwordHash = await hashPassword(password);
-        const made = await createUser(prisma, { customerId: customer, username, passwordHash });
+        const made = await createUser(prisma, commandActor(), { customerId: customer, username, passwordHash });
         if (made.kind === 'name_taken') return refused(`There is a user ${username} already; usernames are unique.`);
         return done(
           { cdcu_id: integer(made.userId), cdcs_id: integer(customer), username },

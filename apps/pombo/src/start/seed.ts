@@ -5,6 +5,7 @@ import { anyOperator } from '@pombo/db/operators.ts';
 import { openPrisma, type Prisma } from '@pombo/db/prisma.ts';
 import { openSeal } from '@pombo/db/seal.ts';
 import { addToken, tokenExists } from '@pombo/db/tokens.ts';
+import { commandActor } from '../command-actor.ts';
 
 export const demoLine = '1234';
 
@@ -38,8 +39,9 @@ export async function seedDemo(databaseUrl: string, sealKeys: readonly string[],
 
 async function makeDemo(prisma: Prisma, sealKeys: readonly string[], tsid: string): Promise<Seeded['demo']> {
   if (await tokenExists(prisma, tsid)) return 'kept';
-  const customerId = await createCustomer(prisma, 'Demo');
-  const line = await createLine(prisma, openSeal(sealKeys.map((key) => Buffer.from(key, 'base64'))), {
+  const by = commandActor();
+  const customerId = await createCustomer(prisma, by, 'Demo');
+  const line = await createLine(prisma, by, openSeal(sealKeys.map((key) => Buffer.from(key, 'base64'))), {
     customerId,
     lineId: demoLine,
     class: 'messenger',
@@ -51,6 +53,6 @@ async function makeDemo(prisma: Prisma, sealKeys: readonly string[], tsid: strin
     appSecret: null,
   });
   // The token last: it says that the rest is there.
-  await addToken(prisma, customerId, tsid, { maySend: true });
+  await addToken(prisma, by, customerId, tsid, { maySend: true });
   return line.kind === 'created' ? 'made' : 'number_taken';
 }
