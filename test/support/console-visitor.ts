@@ -1,6 +1,7 @@
 import { buildConsole } from '@pombo/console/app.ts';
 import type { Database } from '@pombo/db/database.ts';
 import type { Prisma } from '@pombo/db/prisma.ts';
+import type { LookableQueue } from '@pombo/queue/bull-queue.ts';
 import { testPassword } from './operators.ts';
 
 export type Console = ReturnType<typeof openConsole>;
@@ -17,10 +18,11 @@ export const consoleHost = 'console.example';
 export const adminToken = 'test-admin-token';
 
 /** One console process, and what a browser says to it. */
-export function openConsole(database: Database, prisma: Prisma) {
+export function openConsole(database: Database, prisma: Prisma, laneQueues: LookableQueue['laneQueues'] = []) {
   const app = buildConsole({
     database,
     prisma,
+    laneQueues,
     adminToken,
     trustProxy: ['loopback'],
     ready: async () => [],

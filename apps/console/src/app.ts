@@ -2,13 +2,17 @@ import type { Database } from '@pombo/db/database.ts';
 import type { Prisma } from '@pombo/db/prisma.ts';
 import { newToken } from '@pombo/db/token.ts';
 import { answerHealth, type Ready } from '@pombo/observe/health.ts';
+import type { LookableQueue } from '@pombo/queue/bull-queue.ts';
 import { type FastifyInstance, fastify } from 'fastify';
 import { assetRoutes } from './assets/assets.ts';
+import { auditRoutes } from './audit/audit-routes.ts';
+import { campaignsRoutes } from './campaigns/campaigns-routes.ts';
 import { overviewRoutes } from './overview/overview-routes.ts';
 import { html } from './page/html.ts';
 import { page } from './page/page.ts';
 import { securityHeaders } from './page/security-headers.ts';
 import { sentencePage } from './page/sentence-page.ts';
+import { queuesRoutes } from './queues/queues-routes.ts';
 import { isFromHere } from './sign-in/from-here.ts';
 import { openGuard } from './sign-in/guard.ts';
 import { openSignInDoor } from './sign-in/sign-in-door.ts';
@@ -18,6 +22,7 @@ import { isSecure } from './sign-in/visitor.ts';
 export interface ConsoleParts {
   database: Database;
   prisma: Prisma;
+  laneQueues: LookableQueue['laneQueues'];
   /** Makes the first operator. */
   adminToken: string;
   /** Proxies whose X-Forwarded-* headers count; empty: none. */
@@ -29,14 +34,27 @@ export interface ConsoleParts {
 }
 
 /** The operator's pages. */
-export function buildConsole({ database, prisma, adminToken, trustProxy, ready, now, onError }: ConsoleParts) {
+export function buildConsole({
+  database,
+  prisma,
+  laneQueues,
+  adminToken,
+  trustProxy,
+  ready,
+  now,
+  onError,
+}: ConsoleParts) {
   const app = newServer(trustProxy);
   answerFaults(app, onError);
   const guard = openGuard(database, strangersPage(prisma));
   const door = openSignInDoor({ database, prisma, adminToken, newSessionId: newToken });
 
   assetRoutes(app);
-  overviewRoutes(app, { database, prisma, guard, now, onError });
+  const parts = { database, prisma, guard, now, onError };
+  overviewRoutes(app, parts);
+  campaignsRoutes(app, parts);
+  auditRoutes(app, parts);
+  queuesRoutes(app, { guard, laneQueues });
   signInRoutes(app, { prisma, door, guard });
   for (const path of ['/healthz', '/readyz']) {
     app.get(path, async (_request, reply) => {

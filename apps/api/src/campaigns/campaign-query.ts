@@ -1,7 +1,7 @@
 import type { CampaignFilter } from '@pombo/db/campaigns.ts';
 import { campaignStates } from '@pombo/domain/campaign-state.ts';
+import { isRowNumber } from '@pombo/domain/row-number.ts';
 import type { Fields } from '../parameters/fields.ts';
-import { isRowNumber } from '../parameters/row-number.ts';
 
 export type CampaignQueryReading =
   | { kind: 'filter'; filter: Pick<CampaignFilter, 'state' | 'before' | 'limit'> }

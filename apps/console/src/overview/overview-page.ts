@@ -1,6 +1,7 @@
 import type { LineReport } from '@pombo/db/line-report.ts';
 import type { LatestMessage, StateTotal } from '@pombo/db/overview.ts';
 import { lineTable } from '../lines/line-table.ts';
+import { clock } from '../page/clock.ts';
 import { framed } from '../page/frame.ts';
 import { type Html, html } from '../page/html.ts';
 import type { Visitor } from '../sign-in/visitor.ts';
@@ -49,8 +50,4 @@ function total({ state, total }: StateTotal): Html {
 
 function messageRow(message: LatestMessage): Html {
   return html`<tr><td>${message.messageId}<td>${message.lineId}<td>${message.dest}<td>${message.type}<td class="${tones[message.status] ?? ''}">${message.status}<td class="number">${message.returnCode ?? '-'}<td>${message.statusDelivery}<td>${clock(message.createdAt)}<td>${message.settledAt === null ? '-' : clock(message.settledAt)}</tr>`;
-}
-
-function clock(at: Date): string {
-  return at.toISOString().slice(0, 19).replace('T', ' ');
 }

@@ -6,6 +6,9 @@ import { page } from './page.ts';
 /** The rooms of the console, in the order of its menu. */
 const rooms = {
   overview: { path: '/', name: 'Overview' },
+  campaigns: { path: '/campaigns', name: 'Campaigns' },
+  queues: { path: '/queues', name: 'Queues' },
+  audit: { path: '/audit', name: 'Audit' },
 } as const satisfies Record<string, { path: string; name: string }>;
 
 export type Room = keyof typeof rooms;
