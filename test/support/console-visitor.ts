@@ -49,9 +49,13 @@ export function openConsole(database: Database, prisma: Prisma, laneQueues: Look
       },
       body: new URLSearchParams(fields).toString(),
     });
+  /** Whatever a browser may send, without a body. */
+  const send = (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, visit: Visit = {}) =>
+    app.inject({ url, method, headers: { origin: `http://${consoleHost}`, ...headersOf(visit) } });
   return {
     get,
     post,
+    send,
     trySignIn: (name: string, password = testPassword, visit: Visit = {}) =>
       post('/sign-in', { name, password }, visit),
     /** The cookie of a new session. */

@@ -21,18 +21,24 @@ export function controlsPart(
   { standing, progress }: CampaignSample,
 ): Html | null {
   const actions = actionsIn(standing.state);
-  if (actions.length === 0 || !authorise(visitor.role, 'operate')) return null;
+  if (!authorise(visitor.role, 'operate')) return null;
   const token = formToken(visitor.sessionId);
   const address = `/campaigns/${campaignId}`;
-  const controls: Readonly<Record<CampaignAction, () => Html>> = {
+  const resumes = resumeButtons(resumeScopesIn(standing.state), progress.counts);
+  const controls: Readonly<Record<CampaignAction, () => Html | null>> = {
     start: () => html`<form method="post" action="${address}/start">${token}<button>Start now</button></form>
 <details><summary>Start at a time</summary><form class="row" method="post" action="${address}/start">${token}${utcField('at', 'Start at')}<button>Start then</button></form></details>`,
     resume: () =>
-      html`<form class="row" method="post" action="${address}/resume">${token}${resumeButtons(resumeScopesIn(standing.state), progress.counts)}</form>`,
+      resumes.length === 0
+        ? null
+        : html`<form class="row" method="post" action="${address}/resume">${token}${resumes}</form>`,
     pause: () => html`<form method="post" action="${address}/pause">${token}<button>Pause</button></form>`,
     cancel: () => html`<a class="danger" href="${address}/cancel">Cancel it …</a>`,
   };
-  return html`<section class="row" aria-label="What may be done">${actions.map((action) => controls[action]())}</section>`;
+  const shown = actions.map((action) => controls[action]()).filter((control) => control !== null);
+  return shown.length === 0
+    ? null
+    : html`<section class="row controls" aria-label="What may be done">${shown}</section>`;
 }
 
 /** Whom it would be resumed for. Nobody is offered who is not there. */
