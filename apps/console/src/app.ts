@@ -54,7 +54,7 @@ export function buildConsole({
   overviewRoutes(app, parts);
   campaignsRoutes(app, parts);
   auditRoutes(app, parts);
-  queuesRoutes(app, { guard, laneQueues });
+  queuesRoutes(app, { guard, laneQueues, onError });
   signInRoutes(app, { prisma, door, guard });
   for (const path of ['/healthz', '/readyz']) {
     app.get(path, async (_request, reply) => {

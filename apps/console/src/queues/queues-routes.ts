@@ -11,6 +11,7 @@ import { ownBoardPage } from './board-page.ts';
 interface QueuesParts {
   guard: Guard;
   laneQueues: LookableQueue['laneQueues'];
+  onError: (error: unknown) => void;
 }
 
 const path = '/queues';
@@ -19,12 +20,17 @@ const path = '/queues';
  * bull-board over the two lanes, to be looked at only: whatever is not a GET is refused here, before bull-board hears of
  * it. What is to be done to a message is done to its row (`/messages`), never to its note in the queue.
  */
-export function queuesRoutes(app: FastifyInstance, { guard, laneQueues }: QueuesParts): void {
+export function queuesRoutes(app: FastifyInstance, { guard, laneQueues, onError }: QueuesParts): void {
   const adapter = new FastifyAdapter();
   createBullBoard({
     queues: laneQueues.map((queue) => new BullMQAdapter(queue, { readOnlyMode: true, externalJobUrl: messageOf })),
     serverAdapter: adapter,
     options: { uiConfig: looks },
+  });
+  // What went wrong is for the log; it may name hosts and users.
+  adapter.setErrorHandler((error) => {
+    onError(error);
+    return { status: 500, body: { error: 'The queue does not answer just now.' } };
   });
   adapter.setBasePath(path);
   // Awaited by Fastify, before it answers anything.
