@@ -26,7 +26,7 @@ beforeAll(async () => {
   hands = await openHands();
   ({ database, prisma } = hands);
   simulator = await openSimulator({ port: 0, latency: 'none' });
-  app = openConsole(database, prisma, simulator.url);
+  app = openConsole(database, prisma, { graphUrl: simulator.url });
   for (const role of ['viewer', 'operator', 'admin'] as const) {
     await addOperator(prisma, role, role);
     cookies[role] = await app.signIn(role);
@@ -143,7 +143,7 @@ describe('what is done to a line', () => {
   });
 
   it('cannot take the pace away where it is Meta that answers', async () => {
-    const atMeta = openConsole(database, prisma, 'https://graph.facebook.com');
+    const atMeta = openConsole(database, prisma, { graphUrl: 'https://graph.facebook.com' });
     const form = formTokenIn(await look('/', 'operator'));
     const cookie = cookies.operator ?? '';
     const said = await atMeta.post(`/lines/${line}/pace`, { form, pace: '0', mediaPace: '8' }, { cookie });

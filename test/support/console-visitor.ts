@@ -2,6 +2,7 @@ import { buildConsole } from '@pombo/console/app.ts';
 import type { Database } from '@pombo/db/database.ts';
 import type { Prisma } from '@pombo/db/prisma.ts';
 import { openSeal } from '@pombo/db/seal.ts';
+import type { LookableQueue } from '@pombo/queue/bull-queue.ts';
 import { testPassword } from './operators.ts';
 
 export type Console = ReturnType<typeof openConsole>;
@@ -17,11 +18,22 @@ interface Visit {
 export const consoleHost = 'console.example';
 export const adminToken = 'test-admin-token';
 
+/** What only some pages ask. */
+interface ConsoleGround {
+  graphUrl?: string;
+  laneQueues?: LookableQueue['laneQueues'];
+}
+
 /** One console process, and what a browser says to it. */
-export function openConsole(database: Database, prisma: Prisma, graphUrl = 'http://127.0.0.1:9') {
+export function openConsole(
+  database: Database,
+  prisma: Prisma,
+  { graphUrl = 'http://127.0.0.1:9', laneQueues = [] }: ConsoleGround = {},
+) {
   const app = buildConsole({
     database,
     prisma,
+    laneQueues,
     adminToken,
     trustProxy: ['loopback'],
     seal: openSeal([Buffer.alloc(32, 7)]),
@@ -50,9 +62,13 @@ export function openConsole(database: Database, prisma: Prisma, graphUrl = 'http
       },
       body: new URLSearchParams(fields).toString(),
     });
+  /** Whatever a browser may send, without a body. */
+  const send = (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, visit: Visit = {}) =>
+    app.inject({ url, method, headers: { origin: `http://${consoleHost}`, ...headersOf(visit) } });
   return {
     get,
     post,
+    send,
     trySignIn: (name: string, password = testPassword, visit: Visit = {}) =>
       post('/sign-in', { name, password }, visit),
     /** The cookie of a new session. */

@@ -7,9 +7,9 @@ import { openSeal } from '@pombo/db/seal.ts';
 import { createToken } from '@pombo/db/tokens.ts';
 import type { Latency } from '@pombo/graph-simulator/latency.ts';
 import { openSimulator, type Simulator } from '@pombo/graph-simulator/simulator.ts';
+import type { LookableQueue } from '@pombo/queue/bull-queue.ts';
 import { migrateQueue } from '@pombo/queue/migrate-queue.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
-import type { MessageQueue } from '@pombo/queue/queue.ts';
 import { queuePlaceOf } from '@pombo/queue/queue-place.ts';
 import { freePort } from './free-port.ts';
 import { newMessage } from './new-message.ts';
@@ -29,7 +29,7 @@ export interface House {
   readonly databaseUrl: string;
   readonly database: Database;
   readonly simulator: Simulator;
-  readonly queue: MessageQueue;
+  readonly queue: LookableQueue;
   readonly accept: Accept;
   readonly customerId: string;
   /** The account token. */

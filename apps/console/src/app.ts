@@ -3,8 +3,11 @@ import type { Prisma } from '@pombo/db/prisma.ts';
 import type { Seal } from '@pombo/db/seal.ts';
 import { newToken } from '@pombo/db/token.ts';
 import { answerHealth, type Ready } from '@pombo/observe/health.ts';
+import type { LookableQueue } from '@pombo/queue/bull-queue.ts';
 import { type FastifyInstance, fastify } from 'fastify';
 import { assetRoutes } from './assets/assets.ts';
+import { auditRoutes } from './audit/audit-routes.ts';
+import { campaignsRoutes } from './campaigns/campaigns-routes.ts';
 import { lineActionRoutes } from './lines/line-action-routes.ts';
 import type { GraphPlace } from './lines/line-room-parts.ts';
 import { lineRoutes } from './lines/line-routes.ts';
@@ -13,6 +16,7 @@ import { html } from './page/html.ts';
 import { page } from './page/page.ts';
 import { securityHeaders } from './page/security-headers.ts';
 import { sentencePage } from './page/sentence-page.ts';
+import { queuesRoutes } from './queues/queues-routes.ts';
 import { isFromHere } from './sign-in/from-here.ts';
 import { openGuard } from './sign-in/guard.ts';
 import { openSignInDoor } from './sign-in/sign-in-door.ts';
@@ -22,6 +26,7 @@ import { isSecure } from './sign-in/visitor.ts';
 export interface ConsoleParts {
   database: Database;
   prisma: Prisma;
+  laneQueues: LookableQueue['laneQueues'];
   /** Makes the first operator. */
   adminToken: string;
   /** Proxies whose X-Forwarded-* headers count; empty: none. */
@@ -37,7 +42,7 @@ export interface ConsoleParts {
 
 /** The operator's pages. */
 export function buildConsole(parts: ConsoleParts) {
-  const { database, prisma, adminToken, trustProxy, seal, graph, ready, now, onError } = parts;
+  const { database, prisma, laneQueues, adminToken, trustProxy, seal, graph, ready, now, onError } = parts;
   const app = newServer(trustProxy);
   answerFaults(app, onError);
   const guard = openGuard(database, strangersPage(prisma));
@@ -48,6 +53,9 @@ export function buildConsole(parts: ConsoleParts) {
   overviewRoutes(app, room);
   lineRoutes(app, { ...room, seal, graph });
   lineActionRoutes(app, { ...room, seal, graph });
+  campaignsRoutes(app, room);
+  auditRoutes(app, room);
+  queuesRoutes(app, { guard, laneQueues, onError });
   signInRoutes(app, { prisma, door, guard });
   for (const path of ['/healthz', '/readyz']) {
     app.get(path, async (_request, reply) => {

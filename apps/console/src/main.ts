@@ -38,7 +38,7 @@ async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<
   stops.add('prisma', () => prisma.$disconnect());
   metrics.ask('databasePoolConnections', () => poolReadings(database.poolUse()));
 
-  // The console sends nothing: the queue is here to be asked whether it answers.
+  // The console sends nothing: the queue is here to be looked at, and to be asked whether it answers.
   const queue = await openQueue({ place: queuePlaceOf(settings), role: 'producer', logger });
   stops.add('queue', () => queue.close());
 
@@ -51,6 +51,7 @@ async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<
   const app = buildConsole({
     database,
     prisma,
+    laneQueues: queue.laneQueues,
     adminToken: settings.adminToken,
     trustProxy: settings.trustProxy,
     seal: openSeal(settings.sealKeys.map((key) => Buffer.from(key, 'base64'))),

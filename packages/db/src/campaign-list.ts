@@ -127,6 +127,26 @@ export async function findUpload(
   return { upload: found, faults };
 }
 
+/** The uploads to a campaign, the latest first, and rows of them that were no recipients: of the latest uploads first. */
+export async function listUploads(
+  database: Database,
+  campaignId: string,
+  limit: number,
+): Promise<{ uploads: Upload[]; faults: (UploadFault & { upload: string })[] }> {
+  const uploads = await database.query<UploadRow>(
+    `SELECT ${columns} FROM campaign_upload u WHERE u.campaign_id = $1 ORDER BY u.begun_at DESC, u.upload LIMIT $2`,
+    [campaignId, limit],
+  );
+  const faults = await database.query<UploadFault & { upload: string }>(
+    `SELECT u.upload, f.row::float8 AS row, f."column", f.because
+      FROM unnest($2::text[]) WITH ORDINALITY AS u(upload, place), LATERAL (
+        SELECT * FROM campaign_upload_fault f WHERE f.campaign_id = $1 AND f.upload = u.upload ORDER BY f.row LIMIT $3) f
+      ORDER BY u.place, f.row LIMIT $3`,
+    [campaignId, uploads.map(({ upload }) => upload), limit],
+  );
+  return { uploads, faults };
+}
+
 export interface ListedRecipient {
   number: number;
   dest: string;

@@ -91,18 +91,50 @@ export async function findCampaign(
   return row ?? null;
 }
 
-/** The newest first; `before` is the last number of the page before. */
-export function listCampaigns(
-  database: Database,
-  customerId: string,
-  filter: { state: CampaignState | null; before: string | null; limit: number },
-): Promise<Campaign[]> {
-  return database.query<CampaignRow>(
-    `SELECT ${columns} FROM campaign c
-      WHERE c.cdcs_id = $1 AND ($2::bigint IS NULL OR c.campaign_id < $2) AND ($3::text IS NULL OR c.state = $3)
-      ORDER BY c.campaign_id DESC LIMIT $4`,
-    [customerId, filter.before, filter.state, filter.limit],
+/** A campaign with the names it is known by: whose it is, and over which line it is sent. */
+export interface ListedCampaign extends Campaign {
+  customerName: string;
+  lineName: string;
+}
+
+/** What is null does not matter. */
+export interface CampaignFilter {
+  customerId: string | null;
+  lineId: string | null;
+  state: CampaignState | null;
+  /** Somewhere in its name; capitals do not matter. */
+  name: string | null;
+  /** The last number of the page before. */
+  before: string | null;
+  limit: number;
+}
+
+const named = `SELECT ${columns}, u.cdcs_name AS "customerName", l.v8l_name AS "lineName"
+  FROM campaign c JOIN cd_customer u ON u.cdcs_id = c.cdcs_id JOIN cd_v8_line l ON l.v8l_id = c.v8l_id`;
+
+/** The newest first. */
+export function listCampaigns(database: Database, filter: CampaignFilter): Promise<ListedCampaign[]> {
+  // Only what is asked for stands in the question, so that each one is planned with the index that fits it.
+  const asked = [
+    { test: (place: string) => `c.campaign_id < ${place}`, value: filter.before },
+    { test: (place: string) => `c.cdcs_id = ${place}`, value: filter.customerId },
+    { test: (place: string) => `c.v8l_id = ${place}`, value: filter.lineId },
+    { test: (place: string) => `c.state = ${place}`, value: filter.state },
+    { test: (place: string) => `position(lower(${place}) IN lower(c.name)) > 0`, value: filter.name },
+  ].filter(({ value }) => value !== null);
+  const tests = asked.map(({ test }, index) => test(`$${index + 2}`));
+  return database.query<ListedCampaign & Record<string, unknown>>(
+    `${named} ${tests.length === 0 ? '' : `WHERE ${tests.join(' AND ')}`} ORDER BY c.campaign_id DESC LIMIT $1`,
+    [filter.limit, ...asked.map(({ value }) => value)],
   );
+}
+
+/** Whosoever it is; null when there is no campaign with this number. */
+export async function findCampaignOfAnybody(database: Database, campaignId: string): Promise<ListedCampaign | null> {
+  const [row] = await database.query<ListedCampaign & Record<string, unknown>>(`${named} WHERE c.campaign_id = $1`, [
+    campaignId,
+  ]);
+  return row ?? null;
 }
 
 export type Changed =

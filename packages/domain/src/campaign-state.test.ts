@@ -1,6 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { campaignMoves, campaignStates, readCounts, recipientStates, statesBefore } from './campaign-state.ts';
+import {
+  actionsIn,
+  campaignMoves,
+  campaignStates,
+  readCounts,
+  recipientStates,
+  resumeScopesIn,
+  statesBefore,
+} from './campaign-state.ts';
 import { campaignStateTable } from './campaign-state-table.ts';
 
 const architecture = new URL('../../../docs/architecture.md', import.meta.url);
@@ -18,6 +26,22 @@ it('leads from a draft to every state, and nothing leads out of canceled', () =>
 
 it('can be canceled until it has ended', () => {
   expect(statesBefore('cancel')).toEqual(['draft', 'scheduled', 'running', 'paused', 'stopped', 'finishing']);
+});
+
+it('offers in each state what may be done there', () => {
+  expect(Object.fromEntries(campaignStates.map((state) => [state, actionsIn(state)]))).toEqual({
+    draft: ['start', 'cancel'],
+    scheduled: ['start', 'pause', 'cancel'],
+    running: ['pause', 'cancel'],
+    paused: ['resume', 'cancel'],
+    stopped: ['resume', 'cancel'],
+    finishing: ['pause', 'cancel'],
+    finished: ['resume'],
+    canceled: [],
+  });
+  expect(resumeScopesIn('paused')).toEqual(['pending', 'failed', 'unknown']);
+  expect(resumeScopesIn('finished')).toEqual(['failed', 'unknown']);
+  expect(resumeScopesIn('running')).toEqual([]);
 });
 
 it('counts every state, also one with nobody in it', () => {

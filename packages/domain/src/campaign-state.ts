@@ -97,11 +97,25 @@ export const campaignMoves = {
   canceled: [],
 } as const satisfies Record<CampaignState, readonly Move[]>;
 
-export type CampaignAction = 'start' | 'pause' | 'resume' | 'cancel';
+/** What a customer or an operator may do with a campaign, in the order a page offers it. */
+export const campaignActions = ['start', 'resume', 'pause', 'cancel'] as const;
+
+export type CampaignAction = (typeof campaignActions)[number];
 
 /** The states an action may be taken in. */
 export function statesBefore(action: CampaignAction): CampaignState[] {
   return campaignStates.filter((state) => campaignMoves[state].some(({ by }) => by === action));
+}
+
+/** The actions that may be taken in a state. */
+export function actionsIn(state: CampaignState): CampaignAction[] {
+  return campaignActions.filter((action) => statesBefore(action).includes(state));
+}
+
+/** Whom a campaign in this state may be resumed for; a finished one has nobody left who was not handled. */
+export function resumeScopesIn(state: CampaignState): ResumeScope[] {
+  if (!actionsIn(state).includes('resume')) return [];
+  return resumeScopes.filter((scope) => state !== 'finished' || scope !== 'pending');
 }
 
 /** The counts by the words above; what is not there is none. */

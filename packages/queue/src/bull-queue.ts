@@ -3,6 +3,7 @@ import {
   type BackendFactory,
   type BulkJobOptions,
   type IQueueBackend,
+  Queue,
   type QueueOptions,
   type WorkerOptions,
   withBackend,
@@ -35,6 +36,11 @@ export interface BullParts<B extends IQueueBackend, C> {
   disconnect: () => Promise<void>;
 }
 
+/** The queue, and its lanes as BullMQ has them, for a dashboard that knows BullMQ. They are there to be looked at only. */
+export interface LookableQueue extends MessageQueue {
+  readonly laneQueues: readonly Queue[];
+}
+
 /** BullMQ holds a whole addBulk in memory and in one round trip: larger ones only make others wait. */
 const notesPerCall = 500;
 
@@ -44,7 +50,7 @@ const answerMs = 1_000;
 /** Our words for the queue, spoken to BullMQ on either backend. */
 export function bullQueue<B extends IQueueBackend, C>(
   parts: BullParts<B, C>,
-): MessageQueue & { ready(): Promise<void> } {
+): LookableQueue & { ready(): Promise<void> } {
   const { report } = parts;
   const bull = withBackend(parts.factory);
   const consumers = new Set<Consumer>();
@@ -135,6 +141,7 @@ export function bullQueue<B extends IQueueBackend, C>(
   return {
     backend: parts.backend,
     signals: parts.signals,
+    laneQueues: lanes.map((lane) => onAnyBackend(queues[lane])),
     enqueue,
     consume,
     wake,
@@ -151,6 +158,12 @@ export function bullQueue<B extends IQueueBackend, C>(
       await Promise.all(lanes.map((lane) => queues[lane].waitUntilReady()));
     },
   };
+}
+
+/** The same queue as those see it who do not care where it lives; BullMQ has no type for that. */
+function onAnyBackend(queue: unknown): Queue {
+  if (!(queue instanceof Queue)) throw new Error('this version of BullMQ makes queues that are none');
+  return queue;
 }
 
 /** The same release of a message is always the same job, so adding it twice is adding it once. */

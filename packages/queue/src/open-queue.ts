@@ -1,5 +1,6 @@
+import type { LookableQueue } from './bull-queue.ts';
 import { openPostgresQueue } from './postgres-backend.ts';
-import type { MessageQueue, QueueLogger, QueuePlace } from './queue.ts';
+import type { QueueLogger, QueuePlace } from './queue.ts';
 import { quietErrors } from './quiet-errors.ts';
 import { openRedisQueue } from './redis-backend.ts';
 
@@ -13,7 +14,7 @@ export async function openQueue(options: {
   logger: QueueLogger;
   /** PostgreSQL only: connections for BullMQ. */
   poolSize?: number;
-}): Promise<MessageQueue> {
+}): Promise<LookableQueue> {
   const { place, role, poolSize } = options;
   const report = quietErrors(options.logger);
   return place.backend === 'redis'

@@ -1,9 +1,8 @@
 import { createPostgresBackend, isPgPool, type PgPool } from 'bullmq';
 import { Pool, type PoolConfig } from 'pg';
-import { bullQueue } from './bull-queue.ts';
+import { bullQueue, type LookableQueue } from './bull-queue.ts';
 import { watchListeners } from './listener-heartbeat.ts';
 import { queueSchema } from './migrate-queue.ts';
-import type { MessageQueue } from './queue.ts';
 import type { Report } from './quiet-errors.ts';
 import { signalsOver } from './signals.ts';
 import { postgresWire } from './signals-postgres.ts';
@@ -39,7 +38,7 @@ export async function openPostgresQueue(options: {
   role: 'producer' | 'worker';
   report: Report;
   poolSize?: number | undefined;
-}): Promise<MessageQueue> {
+}): Promise<LookableQueue> {
   const { url, role, report } = options;
   const pool = openPool('queue', {
     max: options.poolSize ?? defaultPoolSize[role],

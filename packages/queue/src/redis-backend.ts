@@ -1,8 +1,7 @@
 import { createRedisBackend, type RedisQueueBackend } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
-import { bullQueue } from './bull-queue.ts';
+import { bullQueue, type LookableQueue } from './bull-queue.ts';
 import { laneQueueName } from './lane-queue-name.ts';
-import type { MessageQueue } from './queue.ts';
 import type { Report } from './quiet-errors.ts';
 import { signalsOver } from './signals.ts';
 import { redisWire } from './signals-redis.ts';
@@ -60,7 +59,7 @@ const workerOptions = {
  * The queue on Redis. Returns at once also when Redis is away: it connects when it can, and `enqueue` rejects until then.
  * A producer has two connections, a worker three, and one more per consumer.
  */
-export function openRedisQueue(options: { url: string; role: 'producer' | 'worker'; report: Report }): MessageQueue {
+export function openRedisQueue(options: { url: string; role: 'producer' | 'worker'; report: Report }): LookableQueue {
   const { url, role, report } = options;
   const producer = connect('producer', hasty);
   const subscriber = connect('subscriber', patient);

@@ -98,6 +98,9 @@ CREATE TABLE "audit" (
     "how_many" INTEGER NOT NULL DEFAULT 1,
     CONSTRAINT "audit_pkey" PRIMARY KEY ("audit_id")
 );
+CREATE INDEX "audit_by_time" ON "audit" ("at" DESC, "audit_id" DESC);
+CREATE INDEX "audit_of_who" ON "audit" ("who", "at" DESC, "audit_id" DESC);
+CREATE INDEX "audit_of_action" ON "audit" ("action", "at" DESC, "audit_id" DESC);
 
 CREATE TABLE "cd_v8_line" (
     "v8l_id" BIGSERIAL NOT NULL,

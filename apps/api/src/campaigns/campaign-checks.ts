@@ -3,9 +3,9 @@ import type { Database } from '@pombo/db/database.ts';
 import type { LineAtTheDoor } from '@pombo/db/line-lookup.ts';
 import { readLinePace } from '@pombo/db/line-pace.ts';
 import { knowsTimeZone } from '@pombo/db/time-zones.ts';
+import { refusalOfLine } from '@pombo/domain/line-refusal.ts';
 import { type RefusalName, refusals } from '@pombo/domain/refusal.ts';
 import { readTemplate, renderFor, variablesOf } from '@pombo/domain/template.ts';
-import { refusalOfLine } from '../line-checks.ts';
 import { badRequest, type Problem } from '../problem.ts';
 
 export interface CampaignCheckParts {

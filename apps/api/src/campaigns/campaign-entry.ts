@@ -1,9 +1,9 @@
 import { type Campaign, findCampaign } from '@pombo/db/campaigns.ts';
 import type { Database } from '@pombo/db/database.ts';
+import { isRowNumber } from '@pombo/domain/row-number.ts';
 import type { FastifyRequest } from 'fastify';
 import type { Door } from '../auth/door.ts';
 import { type Entry, enter } from '../entry.ts';
-import { isRowNumber } from '../parameters/row-number.ts';
 import type { Problem } from '../problem.ts';
 
 export const noSuchCampaign: Problem = { status: 404, title: 'No such campaign' };

@@ -1,11 +1,11 @@
-import type { listCampaigns } from '@pombo/db/campaigns.ts';
+import type { CampaignFilter } from '@pombo/db/campaigns.ts';
 import { campaignStates } from '@pombo/domain/campaign-state.ts';
+import { isRowNumber } from '@pombo/domain/row-number.ts';
 import type { Fields } from '../parameters/fields.ts';
-import { isRowNumber } from '../parameters/row-number.ts';
 
-type CampaignFilter = Parameters<typeof listCampaigns>[2];
-
-export type CampaignQueryReading = { kind: 'filter'; filter: CampaignFilter } | { kind: 'invalid'; detail: string };
+export type CampaignQueryReading =
+  | { kind: 'filter'; filter: Pick<CampaignFilter, 'state' | 'before' | 'limit'> }
+  | { kind: 'invalid'; detail: string };
 
 const defaultLimit = 50;
 const maxLimit = 200;

@@ -1,7 +1,6 @@
-import type { CampaignProgress } from '@pombo/db/campaign-progress.ts';
+import type { CampaignSample } from '@pombo/db/campaign-sample.ts';
 import type { Campaign } from '@pombo/db/campaigns.ts';
-import type { CampaignState } from '@pombo/domain/campaign-state.ts';
-import type { CampaignSample } from './campaign-sample.ts';
+import { etaOf } from '@pombo/domain/campaign-eta.ts';
 
 /** A campaign in the words of the API. */
 export function campaignView(campaign: Campaign, { standing, progress }: CampaignSample, now: Date) {
@@ -29,7 +28,7 @@ export function campaignView(campaign: Campaign, { standing, progress }: Campaig
     recipients,
     counts,
     rate_now: rounded(standing.rateNow),
-    eta: etaOf(standing.state, standing.rateNow, counts, now),
+    eta: etaOf(standing.state, standing.rateNow, counts, now)?.toISOString() ?? null,
     created_at: campaign.createdAt.toISOString(),
     starts_at: campaign.startsAt?.toISOString() ?? null,
     started_at: campaign.startedAt?.toISOString() ?? null,
@@ -47,26 +46,9 @@ export function progressView({ standing, progress }: CampaignSample, now: Date) 
     recipients: progress.recipients,
     counts: progress.counts,
     rate_now: rounded(standing.rateNow),
-    eta: etaOf(standing.state, standing.rateNow, progress.counts, now),
+    eta: etaOf(standing.state, standing.rateNow, progress.counts, now)?.toISOString() ?? null,
     reasons: progress.reasons,
   };
-}
-
-/** Slower than this nobody can say when it will end. */
-const slowestRate = 0.05;
-/** The last moment a Date can hold. */
-const endOfTimeMs = 8.64e15;
-
-/** When the last of them has been tried, at the present rate. */
-function etaOf(
-  state: CampaignState,
-  rateNow: number,
-  { waiting, queued, sending }: CampaignProgress['counts'],
-  now: Date,
-): string | null {
-  if ((state !== 'running' && state !== 'finishing') || rateNow <= slowestRate) return null;
-  const leftMs = ((waiting + queued + sending) / rateNow) * 1000;
-  return new Date(Math.min(endOfTimeMs, now.getTime() + leftMs)).toISOString();
 }
 
 /** More digits would only say that a mean is never quite still. */

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
+import type { CampaignSample } from '@pombo/db/campaign-sample.ts';
 import type { Door } from '../auth/door.ts';
 import type { Problem } from '../problem.ts';
 import { type Shown, whyNotWelcome } from '../still-welcome.ts';
-import type { CampaignSample } from './campaign-sample.ts';
 import { createEventStream, type EventStream } from './event-stream.ts';
 import { createPlaces } from './places.ts';
 import { createProgressSampler, type SamplerOptions } from './progress-sampler.ts';

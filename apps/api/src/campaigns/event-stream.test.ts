@@ -1,6 +1,6 @@
+import type { CampaignSample } from '@pombo/db/campaign-sample.ts';
 import { readCounts } from '@pombo/domain/campaign-state.ts';
 import { expect, it } from 'vitest';
-import type { CampaignSample } from './campaign-sample.ts';
 import { createEventStream } from './event-stream.ts';
 
 const now = new Date(0);

@@ -1,5 +1,5 @@
 import { PassThrough, type Readable } from 'node:stream';
-import type { CampaignSample } from './campaign-sample.ts';
+import type { CampaignSample } from '@pombo/db/campaign-sample.ts';
 import { progressView } from './campaign-view.ts';
 
 /** What one reader gets of one campaign. */

@@ -1,5 +1,5 @@
+import type { CampaignSample } from '@pombo/db/campaign-sample.ts';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { CampaignSample } from './campaign-sample.ts';
 import { createProgressSampler } from './progress-sampler.ts';
 
 beforeEach(() => void vi.useFakeTimers());

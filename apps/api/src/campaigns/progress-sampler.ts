@@ -1,4 +1,4 @@
-import type { CampaignSample } from './campaign-sample.ts';
+import type { CampaignSample } from '@pombo/db/campaign-sample.ts';
 
 export interface ProgressSampler {
   /** Tells every sample from the next on; null: there is no such campaign any more. Returns how to stop that. */

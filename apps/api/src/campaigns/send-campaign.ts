@@ -1,10 +1,10 @@
+import { readSamples } from '@pombo/db/campaign-sample.ts';
 import type { Campaign } from '@pombo/db/campaigns.ts';
 import type { Database } from '@pombo/db/database.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { FastifyReply } from 'fastify';
 import { sendProblem } from '../problem.ts';
 import { noSuchCampaign } from './campaign-entry.ts';
-import { readSamples } from './campaign-sample.ts';
 import { campaignView } from './campaign-view.ts';
 import { fateUnknown } from './fate-unknown.ts';
 

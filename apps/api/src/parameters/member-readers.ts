@@ -1,5 +1,5 @@
+import { isRowNumber } from '@pombo/domain/row-number.ts';
 import { isLongerThan } from '@pombo/domain/text.ts';
-import { isRowNumber } from './row-number.ts';
 
 /** What a member was read as; or what it would have to be. */
 export type MemberReading<T> = { value: T } | { must: string };

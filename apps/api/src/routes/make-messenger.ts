@@ -1,5 +1,6 @@
 import type { Accept, AcceptResult, NewMessage } from '@pombo/db/accept.ts';
 import type { LineAtTheDoor } from '@pombo/db/line-lookup.ts';
+import { refusalOfLine } from '@pombo/domain/line-refusal.ts';
 import type { RefusalName } from '@pombo/domain/refusal.ts';
 import { cutAt } from '@pombo/domain/text.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
@@ -13,7 +14,6 @@ import type { Door } from '../auth/door.ts';
 import { type Answer, outcomeAnswer, queueFullAnswer, refusalAnswer, waitingAnswer } from '../envelope.ts';
 import { isOrdinaryTrouble, refusalOfFault } from '../faults.ts';
 import { duplicateDigestOf, fingerprintOf, readIdempotencyKey } from '../idempotency.ts';
-import { refusalOfLine } from '../line-checks.ts';
 import { readParameters } from '../parameters/read-parameters.ts';
 import { sendAnswer } from '../replies.ts';
 import { readSendOptions, type SendOptions, validityMs } from '../send-options.ts';

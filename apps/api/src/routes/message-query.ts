@@ -1,7 +1,7 @@
 import type { MessageFilter } from '@pombo/db/message-log.ts';
 import { logStatuses } from '@pombo/domain/delivery-state.ts';
+import { isRowNumber } from '@pombo/domain/row-number.ts';
 import type { Fields } from '../parameters/fields.ts';
-import { isRowNumber } from '../parameters/row-number.ts';
 
 export type QueryReading = { kind: 'filter'; filter: MessageFilter } | { kind: 'invalid'; detail: string };
 

@@ -1,8 +1,8 @@
+import { readSamples } from '@pombo/db/campaign-sample.ts';
 import type { FastifyInstance } from 'fastify';
 import { refuseOtherMethods } from '../allowed-methods.ts';
 import { enterCampaign, noSuchCampaign } from '../campaigns/campaign-entry.ts';
 import type { CampaignParts } from '../campaigns/campaign-parts.ts';
-import { readSamples } from '../campaigns/campaign-sample.ts';
 import { openEventDesk } from '../campaigns/event-desk.ts';
 import { sendMethodNotAllowed, sendProblem } from '../problem.ts';
 import { answerFaults } from './ordinary-faults.ts';

@@ -1,10 +1,11 @@
+import type { CampaignOrder } from '@pombo/domain/campaign-order.ts';
 import { resumeScopes } from '@pombo/domain/campaign-state.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refuseOtherMethods } from '../allowed-methods.ts';
 import { problemOfLine } from '../campaigns/campaign-checks.ts';
 import { enterCampaign } from '../campaigns/campaign-entry.ts';
 import type { CampaignParts } from '../campaigns/campaign-parts.ts';
-import { moveCampaign, type Ordered } from '../campaigns/move-campaign.ts';
+import { moveCampaign } from '../campaigns/move-campaign.ts';
 import { sendChanged } from '../campaigns/send-campaign.ts';
 import { readMembers } from '../parameters/json-members.ts';
 import { moment, oneOf } from '../parameters/member-readers.ts';
@@ -12,9 +13,9 @@ import { type Problem, sendMethodNotAllowed, sendProblem } from '../problem.ts';
 import { answerFaults } from './ordinary-faults.ts';
 import { moveDocs } from './v1-campaign-moves-docs.ts';
 
-type OrderReading = { kind: 'order'; order: Ordered } | { kind: 'refused'; problem: Problem };
+type OrderReading = { kind: 'order'; order: CampaignOrder } | { kind: 'refused'; problem: Problem };
 
-const orders: Readonly<Record<Ordered['action'], (request: FastifyRequest) => OrderReading>> = {
+const orders: Readonly<Record<CampaignOrder['action'], (request: FastifyRequest) => OrderReading>> = {
   start: (request) => {
     const reading = readMembers(request, { at: moment });
     return reading.kind === 'refused' ? reading : order({ action: 'start', at: reading.members.at ?? null });
@@ -57,11 +58,11 @@ async function move(
   return sendChanged(reply, parts, moving.campaign);
 }
 
-function withoutMembers(request: FastifyRequest, ordered: Ordered): OrderReading {
+function withoutMembers(request: FastifyRequest, ordered: CampaignOrder): OrderReading {
   const reading = readMembers(request, {});
   return reading.kind === 'refused' ? reading : order(ordered);
 }
 
-function order(ordered: Ordered): OrderReading {
+function order(ordered: CampaignOrder): OrderReading {
   return { kind: 'order', order: ordered };
 }

@@ -1,3 +1,4 @@
+import { readSamples } from '@pombo/db/campaign-sample.ts';
 import {
   type Campaign,
   type CampaignConduct,
@@ -14,7 +15,6 @@ import { enterCampaign, noSuchCampaign } from '../campaigns/campaign-entry.ts';
 import { changeReaders, creationReaders, differing, saysContent, settled } from '../campaigns/campaign-fields.ts';
 import type { CampaignParts } from '../campaigns/campaign-parts.ts';
 import { readCampaignQuery } from '../campaigns/campaign-query.ts';
-import { readSamples } from '../campaigns/campaign-sample.ts';
 import { campaignView } from '../campaigns/campaign-view.ts';
 import { deleteDraftAndList } from '../campaigns/delete-draft.ts';
 import { fateUnknown, unlessFateUnknown } from '../campaigns/fate-unknown.ts';
@@ -66,7 +66,12 @@ async function list(request: FastifyRequest, reply: FastifyReply, parts: Campaig
   if (entry.kind === 'refused') return sendProblem(reply, entry.problem);
   const query = readCampaignQuery(entry.fields);
   if (query.kind === 'invalid') return sendProblem(reply, badRequest(query.detail));
-  const campaigns = await listCampaigns(parts.database, entry.customerId, query.filter);
+  const campaigns = await listCampaigns(parts.database, {
+    customerId: entry.customerId,
+    lineId: null,
+    name: null,
+    ...query.filter,
+  });
   const samples = await readSamples(
     parts.database,
     campaigns.map(({ campaignId }) => campaignId),

@@ -1,11 +1,11 @@
 import type { LoggedAttempt, LoggedMessage, MessageFilter } from '@pombo/db/message-log.ts';
+import { isRowNumber } from '@pombo/domain/row-number.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { refuseOtherMethods } from '../allowed-methods.ts';
 import type { Door } from '../auth/door.ts';
 import { enter } from '../entry.ts';
-import { isRowNumber } from '../parameters/row-number.ts';
 import { type Problem, sendMethodNotAllowed, sendProblem } from '../problem.ts';
 import { readMessageQuery } from './message-query.ts';
 import { attemptView, messageSchema, messageView, messageWithAttemptsSchema } from './message-view.ts';

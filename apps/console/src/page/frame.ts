@@ -7,6 +7,9 @@ import { page } from './page.ts';
 const rooms = {
   overview: { path: '/', name: 'Overview' },
   lines: { path: '/lines', name: 'Lines' },
+  campaigns: { path: '/campaigns', name: 'Campaigns' },
+  queues: { path: '/queues', name: 'Queues' },
+  audit: { path: '/audit', name: 'Audit' },
 } as const satisfies Record<string, { path: string; name: string }>;
 
 export type Room = keyof typeof rooms;

@@ -17,31 +17,37 @@ export interface Guard {
   page(right: Right, answer: Answer): Handler;
   /** The same for a form, which must have been made for this very session. */
   form(right: Right, answer: Answer): Handler;
+  /** Before pages that others have made: lets through who has this right. `isUse`: whether a request uses the session. */
+  hook(right: Right, isUse: (request: FastifyRequest) => boolean): Handler;
 }
 
 export function openGuard(database: Database, welcomeStranger: Handler): Guard {
   const guarded =
-    (right: Right, answer: Answer): Handler =>
+    (right: Right, answer: Answer, isUse = isAskedByPerson): Handler =>
     async (request, reply) => {
-      const visitor = await visitorOf(database, request);
+      const visitor = await visitorOf(database, request, isUse(request));
       if (visitor === null) return welcomeStranger(request, reply.code(401));
       if (authorise(visitor.role, right)) return answer(visitor, request, reply);
       return reply.code(403).send(sentencePage(`As ${visitor.role} you may not do this.`));
     };
   return {
-    page: guarded,
+    page: (right, answer) => guarded(right, answer),
     form: (right, answer) =>
       guarded(right, async (visitor, request, reply) => {
         if (isFormOf(visitor.sessionId, formOf(request))) return answer(visitor, request, reply);
         return reply.code(403).send(sentencePage('This form belongs to another session. Load the page again.'));
       }),
+    hook: (right, isUse) => guarded(right, async () => undefined, isUse),
   };
 }
 
-async function visitorOf(database: Database, request: FastifyRequest): Promise<Visitor | null> {
+function isAskedByPerson(request: FastifyRequest): boolean {
+  return !isOwnReload(request.query, request.headers['sec-fetch-user']?.toString());
+}
+
+async function visitorOf(database: Database, request: FastifyRequest, inUse: boolean): Promise<Visitor | null> {
   const sessionId = sessionIdIn(request.headers.cookie, isSecure(request));
   if (sessionId === null) return null;
-  const inUse = !isOwnReload(request.query, request.headers['sec-fetch-user']?.toString());
   const signedIn = await readSession(database, sessionId, inUse);
   return signedIn && { ...signedIn, sessionId, actor: { who: signedIn.name, origin: addressOf(request) } };
 }

@@ -1,10 +1,5 @@
-import {
-  type CampaignProgress,
-  type CampaignStanding,
-  readProgress,
-  readStandings,
-} from '@pombo/db/campaign-progress.ts';
-import type { Database } from '@pombo/db/database.ts';
+import { type CampaignProgress, type CampaignStanding, readProgress, readStandings } from './campaign-progress.ts';
+import type { Database } from './database.ts';
 
 /** A campaign as it was found at one moment. */
 export interface CampaignSample {

@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { grouped, percentOf } from './figures.ts';
+
+it('groups the digits of a number', () => expect(grouped(1234567)).toBe('1,234,567'));
+
+it('says nothing is done, or everything, only when it is so', () => {
+  expect(percentOf(0, 0)).toBe('0 %');
+  expect(percentOf(0, 10)).toBe('0 %');
+  expect(percentOf(1, 1_000_000)).toBe('below 0.1 %');
+  expect(percentOf(1, 3)).toBe('33.3 %');
+  expect(percentOf(999_999, 1_000_000)).toBe('above 99.9 %');
+  expect(percentOf(10, 10)).toBe('100 %');
+});

@@ -1,0 +1,13 @@
+/** A number as pages show it: 1,234,567. Pure. */
+export function grouped(count: number): string {
+  return count.toLocaleString('en');
+}
+
+/** A part of a whole, in per cent; small parts are not rounded to nothing, nor large ones to everything. Pure. */
+export function percentOf(part: number, whole: number): string {
+  if (whole === 0 || part === 0) return '0 %';
+  if (part === whole) return '100 %';
+  const percent = (100 * part) / whole;
+  if (percent < 0.1) return 'below 0.1 %';
+  return percent > 99.9 ? 'above 99.9 %' : `${percent.toFixed(1)} %`;
+}
