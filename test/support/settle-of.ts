@@ -24,6 +24,7 @@ export function settleOf(attempt: OpenAttempt, over: Partial<Settle> = {}): Sett
     mend: null,
     health: null,
     outcome: 'sent',
+    errorClass: null,
     httpStatus: 200,
     code: null,
     subcode: null,

@@ -4,6 +4,7 @@ import type { LineEffect } from '@pombo/domain/line-effect.ts';
 import { healthOf } from '@pombo/domain/line-health.ts';
 import type { NextStep } from '@pombo/domain/next-step.ts';
 import type { Outcome } from '@pombo/domain/outcome.ts';
+import { errorClassOf } from '@pombo/graph/error-class.ts';
 import type { Phases } from '@pombo/graph/reply.ts';
 
 /** A sleep longer than this is spent in the backlog instead of as a job, when nobody waits for the answer. */
@@ -22,6 +23,7 @@ export function settlementOf(attempt: OpenAttempt, phases: Phases, outcome: Outc
     ...linePart(step.line),
     health: healthOf(outcome),
     outcome: outcome.kind,
+    errorClass: errorClassOf(outcome),
     httpStatus: reply.httpStatus,
     code: reply.code,
     subcode: reply.subcode,

@@ -11,7 +11,13 @@ export type AuditedAction =
   | 'set role'
   | 'disable operator'
   | 'enable operator'
-  | 'end sessions';
+  | 'end sessions'
+  | 'cancel message'
+  | 'settle message'
+  | 'replay message'
+  | 'start bulk action'
+  | 'stop bulk action'
+  | 'end bulk action';
 
 /** Who does something, and from where: an operator and an address, or the command line and a machine. */
 export interface Actor {

@@ -30,6 +30,8 @@ export interface Settle {
   /** Whether Graph answered this line's call; null when it says nothing about that. */
   health: 'up' | 'down' | null;
   outcome: string;
+  /** How the call failed (`errorClassOf`); null when it did not. */
+  errorClass: string | null;
   httpStatus: number;
   code: number | null;
   subcode: number | null;
@@ -125,6 +127,7 @@ function toRow(settle: Settle) {
     mend: settle.mend,
     health: settle.health,
     outcome: settle.outcome,
+    error_class: settle.errorClass,
     http_status: settle.httpStatus,
     code: settle.code,
     subcode: settle.subcode,

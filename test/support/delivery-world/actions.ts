@@ -3,6 +3,7 @@ import { settleByEvidence } from '@pombo/db/evidence.ts';
 import { pauseLine, resumeLine, setLineToken } from '@pombo/db/lines.ts';
 import { type HandSettlement, settleByHand } from '@pombo/db/settle-by-hand.ts';
 import { endExpired, expireLeases, takeOverdue, takeResends } from '@pombo/db/sweep.ts';
+import { testActor } from '../test-actor.ts';
 import { acceptOne } from './accept.ts';
 import { askForTurn, mustHaveEnded, tell } from './calls.ts';
 import { jumpAll } from './clock.ts';
@@ -73,7 +74,7 @@ export const actions = {
     if (!message) return;
     // Before the word is spoken: the call it allows may begin before we hear that it was heard.
     if (word.kind === 'send_again') message.sendAgains += 1;
-    const heard = (await settleByHand(world.database, message.messageId, word)) === 'done';
+    const heard = (await settleByHand(world.prisma, testActor, message.messageId, word)) === 'done';
     if (word.kind === 'send_again') message.sendAgains -= heard ? 0 : 1;
     else if (heard) message.saidByHand = word.kind;
   },
