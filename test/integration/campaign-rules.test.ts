@@ -254,7 +254,9 @@ describe('whoever is sent to', () => {
     if (result?.kind !== 'go') throw new Error('no turn');
     await hands.settle(settleOf(result, silence));
     await cancelCampaign(database, customerId, id);
-    expect(await settleByHand(hands.prisma, testActor, result.messageId, { kind: 'send_again' })).toBe('campaign_canceled');
+    expect(await settleByHand(hands.prisma, testActor, result.messageId, { kind: 'send_again' })).toBe(
+      'campaign_canceled',
+    );
     await check(id, { unknown: 1 });
     expect(await settleByHand(hands.prisma, testActor, result.messageId, { kind: 'sent', returnId: '' })).toBe('done');
   });
