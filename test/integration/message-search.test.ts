@@ -9,24 +9,13 @@ import { addFedCampaign } from '../support/campaign.ts';
 import { type Hands, openHands } from '../support/hands.ts';
 import { fillLog, type LongLog } from '../support/long-log.ts';
 import { newMessage } from '../support/new-message.ts';
+import { nothingAsked } from '../support/nothing-asked.ts';
 import { explaining } from '../support/plan-of.ts';
 import { settleOf } from '../support/settle-of.ts';
 
 let hands: Hands;
 let log: LongLog;
 
-const nothing: MessageSearch = {
-  messageId: null,
-  reference: null,
-  dest: null,
-  metaId: null,
-  lineId: null,
-  campaignId: null,
-  state: null,
-  errorClass: null,
-  from: null,
-  until: null,
-};
 const messages = 200_000;
 const page = { before: aboveAll, limit: 50 };
 const at = (id: number) => new Date(log.beganAt.getTime() + id * log.everyMs);
@@ -73,7 +62,7 @@ describe('a search by one thing', () => {
   it.each(Object.keys(searches))('%s: is answered by its index, and reads little more than it shows', async (name) => {
     const { search, index, finds } = searches[name] ?? expect.fail();
     const asker = explaining(hands.database);
-    const found = await searchMessages(asker, { ...nothing, ...search() }, page);
+    const found = await searchMessages(asker, { ...nothingAsked, ...search() }, page);
     expect(found.rows.length).toBeGreaterThanOrEqual(finds);
     expect(asker.answered.flatMap(({ indexes }) => indexes)).toContain(index);
     expect(asker.answered.flatMap(({ readThrough }) => readThrough)).toEqual([]);
@@ -83,8 +72,8 @@ describe('a search by one thing', () => {
 
 describe('a search by several things', () => {
   it('reads no more than it may, says where it stopped, and goes on from there', async () => {
-    const search = { ...nothing, ...line(1), from: at(messages / 2), until: at(messages / 2 + 2_000) };
-    const rare = { ...nothing, campaignId: log.campaignId, dest: null, state: 'OK' as const, ...line(2) };
+    const search = { ...nothingAsked, ...line(1), from: at(messages / 2), until: at(messages / 2 + 2_000) };
+    const rare = { ...nothingAsked, campaignId: log.campaignId, dest: null, state: 'OK' as const, ...line(2) };
     for (const each of [search, rare]) {
       const asker = explaining(hands.database);
       await searchMessages(asker, each, page);
@@ -107,15 +96,17 @@ describe('a search by several things', () => {
   }, 300_000);
 
   it('counts what it finds, and says whether that is all', async () => {
-    expect(await countMatches(hands.database, { ...nothing, ...line(2), state: 'ERROR' })).toEqual({
+    expect(await countMatches(hands.database, { ...nothingAsked, ...line(2), state: 'ERROR' })).toEqual({
       count: 0,
       isAll: true,
     });
-    expect(await countMatches(hands.database, { ...nothing, state: 'ERROR', errorClass: 'refused_request' })).toEqual({
-      count: (await plainly({ ...nothing, state: 'ERROR', errorClass: 'refused_request' })).length,
+    expect(
+      await countMatches(hands.database, { ...nothingAsked, state: 'ERROR', errorClass: 'refused_request' }),
+    ).toEqual({
+      count: (await plainly({ ...nothingAsked, state: 'ERROR', errorClass: 'refused_request' })).length,
       isAll: true,
     });
-    expect(await countMatches(hands.database, { ...nothing, state: 'OK' })).toMatchObject({ isAll: false });
+    expect(await countMatches(hands.database, { ...nothingAsked, state: 'OK' })).toMatchObject({ isAll: false });
   });
 });
 
@@ -166,7 +157,7 @@ it('what a settle says is found by Meta’s id and by its error class', async ()
     settleOf(refused, { step: 'ERROR', outcome: 'refused', errorClass: 'refused_configuration', returnId: null }),
   );
   const idsOf = async (search: Partial<MessageSearch>) =>
-    (await searchIds(database, { ...nothing, ...search }, page)).rows.map(({ messageId }) => messageId);
+    (await searchIds(database, { ...nothingAsked, ...search }, page)).rows.map(({ messageId }) => messageId);
   expect(await idsOf({ metaId: 'm_of_its_own' })).toEqual([sent.messageId]);
   expect(await idsOf({ errorClass: 'refused_configuration' })).toEqual([refused.messageId]);
   expect(await idsOf({ metaId: 'm_of_nobody' })).toEqual([]);

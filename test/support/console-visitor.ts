@@ -23,6 +23,7 @@ export function openConsole(database: Database, prisma: Prisma) {
     prisma,
     adminToken,
     trustProxy: ['loopback'],
+    backlogHorizonMs: 24 * 3_600_000,
     ready: async () => [],
     now: () => new Date(),
     onError: (error) => {

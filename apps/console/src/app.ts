@@ -4,6 +4,8 @@ import { newToken } from '@pombo/db/token.ts';
 import { answerHealth, type Ready } from '@pombo/observe/health.ts';
 import { type FastifyInstance, fastify } from 'fastify';
 import { assetRoutes } from './assets/assets.ts';
+import { bulkActionRoutes } from './bulk-actions/bulk-action-routes.ts';
+import { messageRoutes } from './messages/message-routes.ts';
 import { overviewRoutes } from './overview/overview-routes.ts';
 import { html } from './page/html.ts';
 import { page } from './page/page.ts';
@@ -22,6 +24,8 @@ export interface ConsoleParts {
   adminToken: string;
   /** Proxies whose X-Forwarded-* headers count; empty: none. */
   trustProxy: readonly string[];
+  /** A line's backlog may be as long as its pace needs this long for. */
+  backlogHorizonMs: number;
   ready: Ready;
   now: () => Date;
   /** What could not be answered, for the log. */
@@ -29,14 +33,18 @@ export interface ConsoleParts {
 }
 
 /** The operator's pages. */
-export function buildConsole({ database, prisma, adminToken, trustProxy, ready, now, onError }: ConsoleParts) {
+export function buildConsole(parts: ConsoleParts) {
+  const { database, prisma, adminToken, trustProxy, ready, onError } = parts;
   const app = newServer(trustProxy);
   answerFaults(app, onError);
   const guard = openGuard(database, strangersPage(prisma));
   const door = openSignInDoor({ database, prisma, adminToken, newSessionId: newToken });
 
   assetRoutes(app);
-  overviewRoutes(app, { database, prisma, guard, now, onError });
+  const room = { ...parts, guard };
+  overviewRoutes(app, room);
+  messageRoutes(app, room);
+  bulkActionRoutes(app, room);
   signInRoutes(app, { prisma, door, guard });
   for (const path of ['/healthz', '/readyz']) {
     app.get(path, async (_request, reply) => {

@@ -47,6 +47,7 @@ async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<
     prisma,
     adminToken: settings.adminToken,
     trustProxy: settings.trustProxy,
+    backlogHorizonMs: settings.backlogHorizonHours * 3_600_000,
     ready,
     now: () => new Date(),
     onError: (err) => logger.error({ err }, 'a page could not be shown'),

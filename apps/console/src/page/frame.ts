@@ -6,6 +6,8 @@ import { page } from './page.ts';
 /** The rooms of the console, in the order of its menu. */
 const rooms = {
   overview: { path: '/', name: 'Overview' },
+  messages: { path: '/messages', name: 'Messages' },
+  bulkActions: { path: '/bulk-actions', name: 'Bulk actions' },
 } as const satisfies Record<string, { path: string; name: string }>;
 
 export type Room = keyof typeof rooms;
