@@ -146,8 +146,11 @@ export function carryOutBatch(
     } as const;
     if (hasEnded) await writeAudit(tx, { who: action.who, origin: 'worker' }, deed);
     return { messages: ids.length, hasEnded };
-  });
+  }, patient);
 }
+
+/** A batch that is given up is carried out again from its beginning: a busy machine must not do so for ever. */
+const patient = { timeout: 20_000, maxWait: 10_000 } as const;
 
 /** Says on the action's page why it does not go on. */
 export async function noteTrouble(prisma: Prisma, bulkActionId: string, trouble: string): Promise<void> {
