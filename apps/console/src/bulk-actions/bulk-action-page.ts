@@ -39,6 +39,7 @@ ${gone(action)}
 <p>${words.meaning}</p>
 <dl class="facts"><dt>By</dt><dd><bdi>${action.who}</bdi></dd><dt>Confirmed</dt><dd>${clock(action.confirmedAt)} UTC</dd>
 <dt>Ended</dt><dd>${action.endedAt === null ? '-' : `${clock(action.endedAt)} UTC`}</dd><dt>The preview said</dt><dd>${howMany({ count: counted, isAll: countedAll })}</dd><dt>Through message</dt><dd>${action.throughId}</dd></dl>
+<h2>Of which messages</h2>
 ${askedFacts(asked)}
 <p><a href="${addressOf('/messages', asked)}">What fits this now</a></p>`,
   });
@@ -57,7 +58,7 @@ function stopForm(visitor: Visitor, bulkActionId: string): Html {
 function verdicts({ verdicts }: BulkAction): Html {
   const rows = Object.entries(verdicts).sort(([, a], [, b]) => b - a);
   if (rows.length === 0) return html`<p class="soft">Nothing yet.</p>`;
-  return html`<table><tbody>${rows.map(([verdict, count]) => html`<tr><td class="number">${count}<td>${verdictWords[verdict as BulkVerdict]}</tr>`)}</tbody></table>`;
+  return html`<table class="narrow"><tbody>${rows.map(([verdict, count]) => html`<tr><td class="number">${count}<td>${verdictWords[verdict as BulkVerdict]}</tr>`)}</tbody></table>`;
 }
 
 /** What had been counted and was not found any more when its turn came. */
