@@ -25,6 +25,7 @@ import { addDraft, countsOf, feedOnce, recount } from '../support/campaign.ts';
 import { type Hands, openHands } from '../support/hands.ts';
 import { installMoveGuard } from '../support/move-guard.ts';
 import { settleOf } from '../support/settle-of.ts';
+import { testActor } from '../support/test-actor.ts';
 
 let hands: Hands;
 let database: Database;
@@ -213,9 +214,9 @@ describe('whoever is sent to', () => {
     expect(await stateOf(id)).toMatchObject({ state: 'finished' });
 
     const [first = '', second = '', third = ''] = ids;
-    await settleByHand(database, first, { kind: 'sent', returnId: 'm_x' });
-    await settleByHand(database, second, { kind: 'not_sent' });
-    await settleByHand(database, third, { kind: 'send_again' });
+    await settleByHand(hands.prisma, testActor, first, { kind: 'sent', returnId: 'm_x' });
+    await settleByHand(hands.prisma, testActor, second, { kind: 'not_sent' });
+    await settleByHand(hands.prisma, testActor, third, { kind: 'send_again' });
     await check(id, { sent: 1, failed: 1, queued: 1 });
     await foldCampaigns(database);
     expect(await stateOf(id)).toMatchObject({ state: 'finishing' });
@@ -253,9 +254,11 @@ describe('whoever is sent to', () => {
     if (result?.kind !== 'go') throw new Error('no turn');
     await hands.settle(settleOf(result, silence));
     await cancelCampaign(database, customerId, id);
-    expect(await settleByHand(database, result.messageId, { kind: 'send_again' })).toBe('campaign_canceled');
+    expect(await settleByHand(hands.prisma, testActor, result.messageId, { kind: 'send_again' })).toBe(
+      'campaign_canceled',
+    );
     await check(id, { unknown: 1 });
-    expect(await settleByHand(database, result.messageId, { kind: 'sent', returnId: '' })).toBe('done');
+    expect(await settleByHand(hands.prisma, testActor, result.messageId, { kind: 'sent', returnId: '' })).toBe('done');
   });
 
   it('that may be sent again and has expired meanwhile keeps nothing from its end', async () => {

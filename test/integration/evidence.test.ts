@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newMessage } from '../support/new-message.ts';
 import { noAnswer, type OneLine, openOneLine } from '../support/one-line.ts';
 import { settleOf } from '../support/settle-of.ts';
+import { testActor } from '../support/test-actor.ts';
 
 let house: OneLine;
 
@@ -59,7 +60,7 @@ describe('evidence', () => {
       kind: 'done',
     });
     const byHand = await house.unknown();
-    await settleByHand(house.database, byHand.messageId, { kind: 'send_again' });
+    await settleByHand(house.prisma, testActor, byHand.messageId, { kind: 'send_again' });
     expect(await seen(byHand, 'read_back')).toBe('settled');
     expect(await row(byHand.messageId)).toEqual({ ...settled, attempts: 1, said: 'sent (settled by a read-back)' });
   });

@@ -94,10 +94,10 @@ async function sending(): Promise<void> {
 }
 
 async function unknown(): Promise<void> {
-  const { settle, database } = house;
+  const { settle } = house;
   for (const word of [{}, refused, soon, later]) await settle(settleOf(await house.unknown(), word));
   for (const word of [{ kind: 'sent', returnId: 'm' }, { kind: 'not_sent' }, { kind: 'send_again' }] as const)
-    await settleByHand(database, (await house.unknown()).messageId, word);
+    await settleByHand(house.prisma, testActor, (await house.unknown()).messageId, word);
   await seen(await house.unknown());
 }
 
@@ -111,14 +111,14 @@ async function sentAgain(): Promise<void> {
     await release();
     const first = await house.go(messageId, 1);
     await settle(settleOf(first, noAnswer));
-    await settleByHand(database, messageId, { kind: 'send_again' });
+    await settleByHand(house.prisma, testActor, messageId, { kind: 'send_again' });
     await end(first);
   }
   await over('expires_at', (await house.sentAgain()).first.messageId);
   const waitsAgain = await house.send(asBulk);
   await release();
   await settle(settleOf(await house.go(waitsAgain, 1), noAnswer));
-  await settleByHand(database, waitsAgain, { kind: 'send_again' });
+  await settleByHand(house.prisma, testActor, waitsAgain, { kind: 'send_again' });
   await over('expires_at', waitsAgain);
   await endExpired(database, 100);
   const tooLate = (await house.sentAgain()).first.messageId;
@@ -144,7 +144,7 @@ async function ofACampaign(): Promise<void> {
       if (doubted) {
         await release();
         await settle(settleOf(await house.go(messageId, 1), noAnswer));
-        await settleByHand(database, messageId, { kind: 'send_again' });
+        await settleByHand(house.prisma, testActor, messageId, { kind: 'send_again' });
       }
       if (inLane) await release();
       await cancelCampaign(database, customerId, id);

@@ -38,6 +38,7 @@ export function openConsole(
     trustProxy: ['loopback'],
     seal: openSeal([Buffer.alloc(32, 7)]),
     graph: { baseUrl: graphUrl, apiVersion: 'v26.0', appSecret: null },
+    backlogHorizonMs: 24 * 3_600_000,
     ready: async () => [],
     now: () => new Date(),
     onError: (error) => {

@@ -190,9 +190,9 @@ export async function openDoorstep(): Promise<Doorstep> {
         messageId,
       ]);
       await database.query(
-        `WITH ended AS (DELETE FROM delivery WHERE cdls_id = $1 AND $2 <> 'WR' RETURNING cdcs_id),
+        `WITH ended AS (DELETE FROM delivery WHERE cdls_id = $1 AND $2 <> 'WR' RETURNING cdcs_id, v8l_id),
            doubtful AS (UPDATE delivery SET state = 'unknown' WHERE cdls_id = $1 AND $2 = 'WR'),
-           listed AS (INSERT INTO unsent_message SELECT cdcs_id, $2, $1::bigint FROM ended WHERE $2 IN ('ERROR', 'CANCELED'))
+           listed AS (INSERT INTO unsent_message SELECT cdcs_id, $2, $1::bigint, v8l_id FROM ended WHERE $2 IN ('ERROR', 'CANCELED'))
          UPDATE cdls SET cdls_status = $2, cdls_return_code = $3, cdls_return_id = $4, cdls_settled_at = now() WHERE cdls_id = $1::bigint`,
         [messageId, status, returnCode, returnId ?? null],
       );

@@ -7,10 +7,12 @@ import type { LookableQueue } from '@pombo/queue/bull-queue.ts';
 import { type FastifyInstance, fastify } from 'fastify';
 import { assetRoutes } from './assets/assets.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
+import { bulkActionRoutes } from './bulk-actions/bulk-action-routes.ts';
 import { campaignsRoutes } from './campaigns/campaigns-routes.ts';
 import { lineActionRoutes } from './lines/line-action-routes.ts';
 import type { GraphPlace } from './lines/line-room-parts.ts';
 import { lineRoutes } from './lines/line-routes.ts';
+import { messageRoutes } from './messages/message-routes.ts';
 import { overviewRoutes } from './overview/overview-routes.ts';
 import { html } from './page/html.ts';
 import { page } from './page/page.ts';
@@ -34,6 +36,8 @@ export interface ConsoleParts {
   /** Opens and seals the tokens of lines. */
   seal: Seal;
   graph: GraphPlace;
+  /** A line's backlog may be as long as its pace needs this long for. */
+  backlogHorizonMs: number;
   ready: Ready;
   now: () => Date;
   /** What could not be answered, for the log. */
@@ -42,20 +46,22 @@ export interface ConsoleParts {
 
 /** The operator's pages. */
 export function buildConsole(parts: ConsoleParts) {
-  const { database, prisma, laneQueues, adminToken, trustProxy, seal, graph, ready, now, onError } = parts;
+  const { database, prisma, adminToken, trustProxy, ready, onError } = parts;
   const app = newServer(trustProxy);
   answerFaults(app, onError);
   const guard = openGuard(database, strangersPage(prisma));
   const door = openSignInDoor({ database, prisma, adminToken, newSessionId: newToken });
 
   assetRoutes(app);
-  const room = { database, prisma, guard, now, onError };
+  const room = { ...parts, guard };
   overviewRoutes(app, room);
-  lineRoutes(app, { ...room, seal, graph });
-  lineActionRoutes(app, { ...room, seal, graph });
+  lineRoutes(app, room);
+  lineActionRoutes(app, room);
+  messageRoutes(app, room);
+  bulkActionRoutes(app, room);
   campaignsRoutes(app, room);
   auditRoutes(app, room);
-  queuesRoutes(app, { guard, laneQueues, onError });
+  queuesRoutes(app, room);
   signInRoutes(app, { prisma, door, guard });
   for (const path of ['/healthz', '/readyz']) {
     app.get(path, async (_request, reply) => {

@@ -60,6 +60,7 @@ async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<
       apiVersion: settings.graphApiVersion,
       appSecret: settings.graphAppSecret,
     },
+    backlogHorizonMs: settings.backlogHorizonHours * 3_600_000,
     ready,
     now: () => new Date(),
     onError: (err) => logger.error({ err }, 'a page could not be shown'),

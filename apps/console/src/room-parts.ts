@@ -8,6 +8,8 @@ export interface RoomParts {
   prisma: Prisma;
   /** Stands before every page and every form. */
   guard: Guard;
+  /** A line's backlog may be as long as its pace needs this long for. */
+  backlogHorizonMs: number;
   now: () => Date;
   /** What could not be answered, for the log. */
   onError: (error: unknown) => void;

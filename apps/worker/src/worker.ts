@@ -1,4 +1,5 @@
 import { countBacklogs, openBacklogCount } from '@pombo/db/backlog-count.ts';
+import { bulkActionsAtWork, carryOutBatch, noteTrouble } from '@pombo/db/bulk-actions.ts';
 import {
   campaignsToFeed,
   endCanceled,
@@ -12,6 +13,7 @@ import type { Database } from '@pombo/db/database.ts';
 import { closeAllWhenMostAre, holdLine } from '@pombo/db/gates.ts';
 import { foldHistory, takeHistorySample } from '@pombo/db/history-fold.ts';
 import { findAttachment, forgetAttachment, forgetOldAssets, hasMetGoneAsset } from '@pombo/db/page-assets.ts';
+import { openPrisma } from '@pombo/db/prisma.ts';
 import { linesWithBacklog, releaseLines } from '@pombo/db/release.ts';
 import { openSettle } from '@pombo/db/settle.ts';
 import { refreshStatistics } from '@pombo/db/statistics.ts';
@@ -23,6 +25,7 @@ import type { Metrics } from '@pombo/observe/metrics.ts';
 import type { MessageQueue, Note } from '@pombo/queue/queue.ts';
 import type { Activity } from './activity.ts';
 import { openAttachments } from './attachments.ts';
+import { openBulkActions } from './bulk-actions.ts';
 import { openBulkhead } from './bulkhead.ts';
 import { openCampaigns } from './campaigns.ts';
 import { createDeliver } from './deliver.ts';
@@ -43,6 +46,8 @@ export interface WorkerParts {
   seal: Seal;
   defaultAppSecret: string | null;
   slots: { now: number; bulk: number };
+  /** A line's backlog may be as long as its pace needs this long for; asked where a bulk action replays. */
+  backlogHorizonMs: number;
   metrics: Metrics<'worker'>;
   lineCounters: LineCounters;
   activity: Activity;
@@ -53,7 +58,10 @@ export interface WorkerParts {
 /** An open Graph call lasts 90 s at most, with video; its outcome takes a moment to record. */
 const drainMs = 95_000;
 
-/** Delivers both lanes, feeds campaigns and uploads their media, releases the backlog, sweeps, and keeps the history. `close` takes no new work and waits for the open calls. */
+/** Messages of a bulk action per transaction: some tenths of a second, while which others wait for these messages alone. */
+const bulkBatch = 500;
+
+/** Delivers both lanes, feeds campaigns and uploads their media, carries out bulk actions, releases the backlog, sweeps, and keeps the history. `close` takes no new work and waits for the open calls. */
 export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise<void> }> {
   const { database, queue, metrics, logger, random } = parts;
   const release = openRelease({
@@ -96,6 +104,14 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
   const history = openHistory({
     foldHistory: () => foldHistory(database),
     takeHistorySample: () => takeHistorySample(database),
+    logger,
+    random,
+  });
+  const prisma = openPrisma(database);
+  const bulkActions = openBulkActions({
+    bulkActionsAtWork: () => bulkActionsAtWork(prisma),
+    carryOutBatch: (id) => carryOutBatch(prisma, id, { backlogHorizonMs: parts.backlogHorizonMs, limit: bulkBatch }),
+    noteTrouble: (id, trouble) => noteTrouble(prisma, id, trouble),
     logger,
     random,
   });
@@ -143,7 +159,7 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
   return {
     async close() {
       await stopListening();
-      await Promise.all([campaigns.close(), sweep.close(), release.close()]);
+      await Promise.all([campaigns.close(), bulkActions.close(), sweep.close(), release.close()]);
       await Promise.all([
         probe.close(),
         uploads.close(),
@@ -152,6 +168,7 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
       // Last, so that what was settled while it drained is added up.
       await history.close();
       await bulkhead.close();
+      await prisma.$disconnect();
     },
   };
 }

@@ -109,7 +109,7 @@ export const settings = {
     from: 1,
     to: 8760,
     default: 24,
-    readBy: ['api', 'start'],
+    readBy: ['api', 'worker', 'console', 'start'],
     help: 'Hours of its pace that may wait on a line; an asynchronous send beyond that is answered 429.',
   },
   campaignMaxRecipients: {

@@ -194,9 +194,13 @@ function toRow({ message, again }: Writing, place: number) {
   };
 }
 
-/** Numbers are drawn in blocks; what a stopping process has left over is never used, which costs nothing. */
+/** After this long a number that was not used is thrown away, so that numbers and times go up together (`message-search.ts`). */
+const numbersLastMs = 2_000;
+
+/** Numbers are drawn in blocks; what a process has left over is never used, which costs nothing. */
 function openNumbers(database: Database): () => Promise<string> {
   let stock: string[] = [];
+  let oldestDrawnAt = 0;
   let blockSize = 32;
   let drawing: Promise<void> | null = null;
 
@@ -206,6 +210,7 @@ function openNumbers(database: Database): () => Promise<string> {
       [blockSize],
     );
     if (fate.kind !== 'done') throw fate.error;
+    if (stock.length === 0) oldestDrawnAt = performance.now();
     // Two draws in one moment mean the block was too small for the traffic.
     blockSize = Math.min(1024, blockSize * 2);
     stock = stock.concat(fate.rows.map((row) => row.id).reverse());
@@ -220,6 +225,7 @@ function openNumbers(database: Database): () => Promise<string> {
 
   return async function drawId(): Promise<string> {
     for (;;) {
+      if (performance.now() - oldestDrawnAt > numbersLastMs) stock = [];
       const id = stock.pop();
       if (id !== undefined) {
         if (stock.length < blockSize / 4) refill().catch(() => {});

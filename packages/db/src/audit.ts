@@ -36,6 +36,12 @@ export const auditedActions = [
   'pause campaign',
   'resume campaign',
   'cancel campaign',
+  'cancel message',
+  'settle message',
+  'replay message',
+  'start bulk action',
+  'stop bulk action',
+  'end bulk action',
 ] as const;
 
 export type AuditedAction = (typeof auditedActions)[number];

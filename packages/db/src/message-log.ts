@@ -116,17 +116,26 @@ const anyStatus = { from: 'cdls m LEFT JOIN delivery d USING (cdls_id)', leads: 
 /** Only the conditions asked for stand in the text, so that PostgreSQL plans each kind of question by itself. */
 function listing(customerId: string, filter: MessageFilter): { text: string; values: unknown[] } {
   const { from, leads, also } = filter.status === null ? anyStatus : sources[filter.status];
-  const asked = [
+  const asked: { column: string; value: string | null; ofTheirs?: string }[] = [
     { column: `${leads}.cdcs_id =`, value: customerId },
     { column: `${leads}.cdls_id <`, value: filter.beforeId },
-    { column: 'm.v8l_id =', value: filter.lineId },
+    { column: 'm.v8l_id =', value: filter.lineId, ofTheirs: 'SELECT v8l_id FROM cd_v8_line WHERE v8l_id =' },
     { column: 'm.cdls_dest =', value: filter.dest },
     { column: 'm.cdls_msg_id =', value: filter.reference },
-    { column: 'm.cdls_campaign_id =', value: filter.campaignId },
+    {
+      column: 'm.cdls_campaign_id =',
+      value: filter.campaignId,
+      ofTheirs: 'SELECT campaign_id FROM campaign WHERE campaign_id =',
+    },
     // Narrow rows that need not be joined to be passed over.
     { column: 'd.source =', value: leads === 'd' ? filter.campaignId : null },
   ].filter(({ value }) => value !== null);
-  const conditions = asked.map(({ column }, index) => `${column} $${index + 1}`).join(' AND ');
+  // The indexes of lines and campaigns do not know whose they are: nobody may have those of others read through.
+  const conditions = asked
+    .map(({ column, ofTheirs }, index) =>
+      ofTheirs ? `${column} (${ofTheirs} $${index + 1} AND cdcs_id = $1)` : `${column} $${index + 1}`,
+    )
+    .join(' AND ');
   return {
     text: `SELECT ${columns} FROM ${from} WHERE ${conditions} AND ${also}
       ORDER BY ${leads}.cdls_id DESC LIMIT $${asked.length + 1}`,

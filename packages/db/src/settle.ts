@@ -30,13 +30,13 @@ export interface Settle {
   /** Whether Graph answered this line's call; null when it says nothing about that. */
   health: 'up' | 'down' | null;
   outcome: string;
+  /** How the call failed (`errorClassOf`); null when it did not. */
+  errorClass: string | null;
   httpStatus: number;
   code: number | null;
   subcode: number | null;
   fbtraceId: string | null;
   text: string;
-  /** How the call failed, for the history; null when it did not. */
-  errorClass: string | null;
   connectedMs: number | null;
   writtenMs: number | null;
   answeredMs: number | null;
@@ -127,12 +127,12 @@ function toRow(settle: Settle) {
     mend: settle.mend,
     health: settle.health,
     outcome: settle.outcome,
+    error_class: settle.errorClass,
     http_status: settle.httpStatus,
     code: settle.code,
     subcode: settle.subcode,
     fbtrace_id: settle.fbtraceId,
     text: settle.text,
-    error_class: settle.errorClass,
     connected_ms: settle.connectedMs,
     written_ms: settle.writtenMs,
     answered_ms: settle.answeredMs,

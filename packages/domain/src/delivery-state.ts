@@ -45,8 +45,8 @@ export const movers = {
   settle: '`settle_attempts` (`packages/db/src/settle.ts`)',
   sweep: '`packages/db/src/sweep.ts`, called by `apps/worker/src/sweep.ts`',
   campaign: '`packages/db/src/campaign-feed.ts`, called by `apps/worker/src/campaigns.ts`',
-  cancel: '`cancel_message` (`packages/db/src/cancel.ts`)',
-  operator: '`packages/db/src/settle-by-hand.ts` (`npx pombo message settle`)',
+  cancel: '`cancel_messages` (`packages/db/src/cancel.ts`)',
+  operator: '`packages/db/src/settle-by-hand.ts` (the console, `npx pombo message settle`)',
   evidence: '`packages/db/src/evidence.ts`, by way of `settle_attempts`',
 } as const;
 

@@ -188,17 +188,68 @@ CREATE TABLE "cdls" (
     CONSTRAINT "cdls_status_check" CHECK ("cdls_status" IN ('PENDING', 'OK', 'ERROR', 'WR', 'CANCELED'))
 ) WITH (fillfactor = 80);
 CREATE INDEX "cdls_list_of_customer" ON "cdls" ("cdcs_id", "cdls_id" DESC);
-CREATE INDEX "cdls_list_of_line" ON "cdls" ("cdcs_id", "v8l_id", "cdls_id" DESC);
-CREATE INDEX "cdls_list_of_dest" ON "cdls" ("cdcs_id", "cdls_dest", "cdls_id" DESC);
-CREATE INDEX "cdls_list_of_msg_id" ON "cdls" ("cdcs_id", "cdls_msg_id", "cdls_id" DESC);
-CREATE INDEX "cdls_list_of_campaign" ON "cdls" ("cdcs_id", "cdls_campaign_id", "cdls_id" DESC) WHERE "cdls_campaign_id" IS NOT NULL;
+-- A line, and a campaign, has one customer. The others are asked by operators, too, who do not know whose a message is.
+CREATE INDEX "cdls_list_of_line" ON "cdls" ("v8l_id", "cdls_id");
+CREATE INDEX "cdls_list_of_dest" ON "cdls" ("cdls_dest", "cdcs_id", "cdls_id");
+CREATE INDEX "cdls_list_of_msg_id" ON "cdls" ("cdls_msg_id", "cdcs_id", "cdls_id") WHERE "cdls_msg_id" IS NOT NULL;
+CREATE INDEX "cdls_list_of_campaign" ON "cdls" ("cdls_campaign_id", "cdls_id") WHERE "cdls_campaign_id" IS NOT NULL;
+
+-- Which message has this id at Meta? Beside the log, whose update at settle must touch no index. `hash` is `meta_id_hash`.
+CREATE TABLE "meta_message_id" (
+    "hash" BIGINT NOT NULL,
+    "cdls_id" BIGINT NOT NULL,
+    CONSTRAINT "meta_message_id_pkey" PRIMARY KEY ("hash", "cdls_id")
+);
 
 CREATE TABLE "unsent_message" (
     "cdcs_id" BIGINT NOT NULL,
     "cdls_status" TEXT NOT NULL,
     "cdls_id" BIGINT NOT NULL,
+    "v8l_id" BIGINT NOT NULL,
+    "campaign_id" BIGINT,
+    "error_class" TEXT,
     CONSTRAINT "unsent_message_pkey" PRIMARY KEY ("cdcs_id", "cdls_status", "cdls_id")
 );
+CREATE INDEX "unsent_message_of_status" ON "unsent_message" ("cdls_status", "cdls_id");
+CREATE INDEX "unsent_message_of_line" ON "unsent_message" ("v8l_id", "cdls_id");
+CREATE INDEX "unsent_message_of_campaign" ON "unsent_message" ("campaign_id", "cdls_id") WHERE "campaign_id" IS NOT NULL;
+CREATE INDEX "unsent_message_of_class" ON "unsent_message" ("error_class", "cdls_id") WHERE "error_class" IS NOT NULL;
+
+-- Which message an operator had sent once more, and as which. Each at most once.
+CREATE TABLE "message_replay" (
+    "cdls_id" BIGINT NOT NULL,
+    "replay_id" BIGINT NOT NULL,
+    CONSTRAINT "message_replay_pkey" PRIMARY KEY ("cdls_id")
+);
+CREATE UNIQUE INDEX "message_replay_of_replay" ON "message_replay" ("replay_id");
+
+-- What an operator has ordered for all messages that a search finds. `before_id` is how far it has come, from the newest down.
+CREATE TABLE "bulk_action" (
+    "bulk_action_id" BIGSERIAL NOT NULL,
+    "form" TEXT NOT NULL,
+    "kind" TEXT NOT NULL,
+    "search" JSONB NOT NULL,
+    "who" TEXT NOT NULL,
+    "origin" TEXT NOT NULL,
+    "state" TEXT NOT NULL DEFAULT 'running',
+    "counted" INTEGER NOT NULL,
+    "counted_all" BOOLEAN NOT NULL,
+    "through_id" BIGINT NOT NULL,
+    "before_id" BIGINT NOT NULL,
+    "done" INTEGER NOT NULL DEFAULT 0,
+    "skipped" INTEGER NOT NULL DEFAULT 0,
+    "failed" INTEGER NOT NULL DEFAULT 0,
+    "verdicts" JSONB NOT NULL DEFAULT '{}',
+    "trouble" TEXT,
+    "confirmed_at" TIMESTAMPTZ(6) NOT NULL,
+    "ended_at" TIMESTAMPTZ(3),
+    CONSTRAINT "bulk_action_pkey" PRIMARY KEY ("bulk_action_id"),
+    CONSTRAINT "bulk_action_kind_check" CHECK ("kind" IN ('replay', 'cancel', 'settle_not_sent', 'send_again')),
+    CONSTRAINT "bulk_action_state_check" CHECK ("state" IN ('running', 'finished', 'stopped'))
+) WITH (fillfactor = 50);
+CREATE UNIQUE INDEX "bulk_action_once" ON "bulk_action" ("form");
+-- Every worker asks each moment: is anything ordered?
+CREATE INDEX "bulk_action_at_work" ON "bulk_action" ("bulk_action_id") WHERE "state" = 'running';
 
 CREATE TABLE "delivery" (
     "cdls_id" BIGINT NOT NULL,
@@ -238,6 +289,8 @@ CREATE INDEX "delivery_overdue" ON "delivery" ("lane", "due_at") WHERE "state" =
 CREATE INDEX "delivery_lease_over" ON "delivery" ("lease_until") WHERE "state" = 'sending';
 -- The sweep asks: which unknowns may be sent again, or need a person?
 CREATE INDEX "delivery_unknown" ON "delivery" ("unknown_at") WHERE "state" = 'unknown';
+-- Operators ask: which are they, the newest first?
+CREATE INDEX "delivery_list_of_unknown" ON "delivery" ("cdls_id") WHERE "state" = 'unknown';
 -- The sweep asks: which of them are to be sent again?
 CREATE INDEX "delivery_resend" ON "delivery" ("unknown_at") WHERE "state" = 'unknown' AND "on_unknown" = 'resend';
 -- Whoever finishes a campaign, or resumes it for its unknowns, asks: which of its messages are unknown?
@@ -259,6 +312,7 @@ CREATE TABLE "attempt" (
     "turn_at" TIMESTAMPTZ(6) NOT NULL,
     "closed_at" TIMESTAMPTZ(6),
     "outcome" TEXT,
+    "error_class" TEXT,
     "http_status" INTEGER,
     "code" INTEGER,
     "subcode" INTEGER,

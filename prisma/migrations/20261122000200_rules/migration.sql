@@ -303,7 +303,7 @@ RETURNS void LANGUAGE sql AS $$
   ), gone AS (
     DELETE FROM delivery d
     WHERE d.cdls_id = ANY (p_ids) AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.cdls_id = d.cdls_id AND a.outcome = 'unknown')
-    RETURNING d.cdls_id, d.cdcs_id, d.attempt, d.guards_window, d.source
+    RETURNING d.cdls_id, d.cdcs_id, d.v8l_id, d.attempt, d.guards_window, d.source
   ), counted AS (
     INSERT INTO campaign_delta (campaign_id, what, n)
     SELECT s.source, s.what, sum(s.n) FROM (
@@ -317,8 +317,10 @@ RETURNS void LANGUAGE sql AS $$
   ), reopened AS (
     DELETE FROM duplicate_window WHERE cdls_id IN (SELECT cdls_id FROM gone WHERE guards_window)
   ), listed AS (
-    INSERT INTO unsent_message (cdcs_id, cdls_status, cdls_id)
-    SELECT cdcs_id, p_status, cdls_id FROM gone ON CONFLICT DO NOTHING
+    INSERT INTO unsent_message (cdcs_id, cdls_status, cdls_id, v8l_id, campaign_id, error_class)
+    SELECT g.cdcs_id, p_status, g.cdls_id, g.v8l_id, nullif(g.source, 0),
+           (SELECT a.error_class FROM attempt a WHERE a.cdls_id = g.cdls_id AND a.number = g.attempt)
+    FROM gone g ON CONFLICT DO NOTHING
   )
   UPDATE cdls m SET cdls_status = p_status, cdls_return_code = p_code, cdls_status_delivery = p_reason,
                     cdls_attempts = gone.attempt, cdls_settled_at = clock_timestamp()
@@ -649,7 +651,7 @@ CREATE TYPE settle AS (
   id bigint, attempt int, line bigint, dest text, sealed_token text, step text, after_ms double precision, costs_try boolean,
   return_code int, return_id text, return_log text, status_delivery text,
   line_effect text, scope text, line_ms double precision, share double precision, because text, mend text, health text,
-  outcome text, http_status int, code int, subcode int, fbtrace_id text, text text, error_class text,
+  outcome text, error_class text, http_status int, code int, subcode int, fbtrace_id text, text text,
   connected_ms int, written_ms int, answered_ms int, total_ms int);
 
 -- Settle: close the attempts and write what became of the messages. One call for every call that ended in the same moment.
@@ -694,6 +696,7 @@ BEGIN
 
   -- Evidence knows nothing of codes and times, and no answer takes back what is proved.
   UPDATE attempt a SET outcome = CASE a.outcome WHEN 'sent' THEN a.outcome ELSE s.outcome END,
+    error_class = CASE a.outcome WHEN 'sent' THEN a.error_class ELSE s.error_class END,
     http_status = coalesce(s.http_status, a.http_status), code = coalesce(s.code, a.code),
     subcode = coalesce(s.subcode, a.subcode), fbtrace_id = coalesce(s.fbtrace_id, a.fbtrace_id), text = s.text,
     connected_ms = coalesce(s.connected_ms, a.connected_ms), written_ms = coalesce(s.written_ms, a.written_ms),
@@ -726,6 +729,9 @@ BEGIN
         cdls_return_log = coalesce(mine.return_log, m.cdls_return_log), cdls_status_delivery = mine.status_delivery,
         cdls_attempts = mine.last_attempt, cdls_settled_at = clock_timestamp()
       FROM mine WHERE m.cdls_id = mine.id
+    ), found_by AS (
+      INSERT INTO meta_message_id (hash, cdls_id)
+      SELECT meta_id_hash(mine.return_id), mine.id FROM mine WHERE mine.step = 'OK' AND mine.return_id IS NOT NULL
     )
     SELECT mine.id, mine.attempt, mine.origin, mine.v8l_id, mine.lane, (extract(epoch FROM clock_timestamp() - mine.accepted_at) * 1000)::float8,
            following.cdls_id, following.release_number, following.lane
@@ -736,7 +742,8 @@ BEGIN
 
   IF 'ERROR' = ANY (p_steps) THEN
     WITH failed AS (
-      SELECT m.cdls_id, m.cdcs_id, EXISTS (SELECT 1 FROM attempt a WHERE a.cdls_id = m.cdls_id AND a.outcome = 'unknown') AS doubted
+      SELECT m.cdls_id, m.cdcs_id, m.v8l_id, m.cdls_campaign_id, s.error_class,
+             EXISTS (SELECT 1 FROM attempt a WHERE a.cdls_id = m.cdls_id AND a.outcome = 'unknown') AS doubted
       FROM unnest(v_settles) s JOIN cdls m ON m.cdls_id = s.id
       WHERE s.step = 'ERROR' AND m.cdls_status = 'ERROR' AND m.cdls_attempts = s.attempt
     ), reopened AS (
@@ -746,7 +753,8 @@ BEGIN
       UPDATE cdls m SET cdls_status_delivery = m.cdls_status_delivery || '; an earlier call may have arrived'
       FROM failed f WHERE m.cdls_id = f.cdls_id AND f.doubted
     )
-    INSERT INTO unsent_message (cdcs_id, cdls_status, cdls_id) SELECT f.cdcs_id, 'ERROR', f.cdls_id FROM failed f ON CONFLICT DO NOTHING;
+    INSERT INTO unsent_message (cdcs_id, cdls_status, cdls_id, v8l_id, campaign_id, error_class)
+    SELECT f.cdcs_id, 'ERROR', f.cdls_id, f.v8l_id, f.cdls_campaign_id, f.error_class FROM failed f ON CONFLICT DO NOTHING;
   END IF;
 
   -- What goes on: nobody knows (`unknown`), a short sleep as its job (`again`), or a wait as a row (`backlog`).
@@ -1149,22 +1157,118 @@ BEGIN
 END $$;
 
 -- Cancel: only what has not been handed to Graph, as far as anybody knows.
-CREATE FUNCTION cancel_message(p_customer bigint, p_id bigint) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION cancel_messages(p_customer bigint, p_ids bigint[]) RETURNS TABLE (message_id bigint, verdict text) LANGUAGE plpgsql AS $$
 DECLARE
-  v_state text;
+  v_mine bigint[];
 BEGIN
-  SELECT d.state INTO v_state FROM delivery d
-   WHERE d.cdls_id = p_id AND (p_customer IS NULL OR d.cdcs_id = p_customer) FOR UPDATE;
-  IF v_state IN ('backlog', 'released')
-     AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.cdls_id = p_id AND a.outcome = 'unknown') THEN
-    PERFORM end_unsent(ARRAY[p_id], 'CANCELED', 0, 'canceled');
-    RETURN 'canceled';
+  -- In message order, as everybody else who takes several; what was moved meanwhile is seen by the next statement.
+  PERFORM 1 FROM delivery d WHERE d.cdls_id = ANY (p_ids) ORDER BY d.cdls_id FOR UPDATE;
+  v_mine := ARRAY(
+    SELECT d.cdls_id FROM delivery d
+    WHERE d.cdls_id = ANY (p_ids) AND (p_customer IS NULL OR d.cdcs_id = p_customer) AND (d.state IN ('backlog', 'released')) IS TRUE
+      AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.cdls_id = d.cdls_id AND a.outcome = 'unknown'));
+  PERFORM end_unsent(v_mine, 'CANCELED', 0, 'canceled');
+  RETURN QUERY
+  SELECT i.id, CASE WHEN i.id = ANY (v_mine) THEN 'canceled' WHEN m.cdls_id IS NULL THEN 'not_found' ELSE 'too_late' END
+  FROM unnest(p_ids) AS i(id) LEFT JOIN cdls m ON m.cdls_id = i.id AND (p_customer IS NULL OR m.cdcs_id = p_customer);
+END $$;
+
+-- Whether these messages may be replayed, and if not, why not. The rules are those of the door, which a caller meets, too.
+--   fit               yes
+--   not_found         there is none
+--   not_unsent        it has not ended ERROR or CANCELED, or has only since p_before
+--   already           it was replayed
+--   may_have_arrived  its last word is that it failed, but an earlier call may have arrived
+--   account_inactive, line_inactive, line_incomplete   what it would be sent by is not there (110, 230, 233 and 234)
+--   campaign_canceled, excluded                        what kept it from being sent still stands
+CREATE FUNCTION replay_verdicts(p_ids bigint[], p_before timestamptz) RETURNS TABLE (message_id bigint, verdict text) LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN QUERY
+  SELECT i.id, CASE
+    WHEN m.cdls_id IS NULL THEN 'not_found'
+    WHEN m.cdls_status NOT IN ('ERROR', 'CANCELED') OR m.cdls_settled_at > p_before THEN 'not_unsent'
+    WHEN EXISTS (SELECT 1 FROM message_replay r WHERE r.cdls_id = i.id) THEN 'already'
+    WHEN NOT c.cdcs_active THEN 'account_inactive'
+    WHEN NOT l.v8l_active OR l.v8l_class <> 'messenger' THEN 'line_inactive'
+    WHEN l.v8l_wa_api_key = '' OR l.v8l_fb_page_id = '' THEN 'line_incomplete'
+    WHEN EXISTS (SELECT 1 FROM campaign o WHERE o.campaign_id = m.cdls_campaign_id AND o.state = 'canceled') THEN 'campaign_canceled'
+    WHEN m.cdls_campaign_id IS NOT NULL
+      AND EXISTS (SELECT 1 FROM excluded_recipient x WHERE x.cdcs_id = m.cdcs_id AND x.dest = m.cdls_dest) THEN 'excluded'
+    WHEN m.cdls_status_delivery LIKE '%an earlier call may have arrived' THEN 'may_have_arrived'
+    ELSE 'fit' END
+  FROM unnest(p_ids) AS i(id) LEFT JOIN (cdls m JOIN cd_v8_line l ON l.v8l_id = m.v8l_id JOIN cd_customer c ON c.cdcs_id = m.cdcs_id) ON m.cdls_id = i.id;
+END $$;
+
+-- Replay: what ended ERROR or CANCELED is accepted once more, as a new message of lane `bulk` to the same person. Of two who
+-- ask at once the second waits for the first and then finds it replayed. The verdicts are those above, and
+--   replayed          in replay_id the new message
+--   full              the line's backlog is over its horizon; it may be tried again
+-- p_doubted: whoever asks knows that some may arrive twice.
+CREATE FUNCTION replay_messages(p_ids bigint[], p_before timestamptz, p_horizon_ms double precision, p_doubted boolean)
+RETURNS TABLE (message_id bigint, verdict text, replay_id bigint) LANGUAGE plpgsql AS $$
+DECLARE
+  v_fit bigint[];
+  v_made bigint[];
+  v_replays bigint[];
+  v_messages jsonb;
+  v_full bigint[];
+BEGIN
+  FOR message_id, verdict IN SELECT v.message_id, v.verdict FROM replay_verdicts(p_ids, p_before) v LOOP
+    IF verdict = 'fit' OR (p_doubted AND verdict = 'may_have_arrived') THEN
+      v_fit := v_fit || message_id;
+    ELSE
+      RETURN NEXT;
+    END IF;
+  END LOOP;
+  WITH made AS (
+    INSERT INTO message_replay AS r (cdls_id, replay_id)
+    SELECT f.id, nextval('cdls_cdls_id_seq') FROM (SELECT unnest(v_fit) AS id ORDER BY 1) f
+    ON CONFLICT DO NOTHING RETURNING r.cdls_id, r.replay_id
+  )
+  -- As an asynchronous caller would send it who says no more than he must.
+  SELECT array_agg(n.cdls_id), array_agg(n.replay_id),
+      jsonb_agg(jsonb_build_object('id', n.replay_id, 'customer', m.cdcs_id, 'line', m.v8l_id, 'dest', m.cdls_dest,
+        'type', m.cdls_mtype, 'data', m.cdls_mdata, 'caption', m.cdls_mcaption, 'reference', m.cdls_msg_id, 'lane', 'bulk',
+        'validity_ms', 1000 * least(l.v8l_validity_seconds, 86400), 'on_unknown', m.cdls_on_unknown, 'place', n.replay_id))
+    INTO v_made, v_replays, v_messages
+    FROM made n JOIN cdls m ON m.cdls_id = n.cdls_id JOIN cd_v8_line l ON l.v8l_id = m.v8l_id;
+  IF v_messages IS NOT NULL THEN
+    v_full := ARRAY(SELECT a.message_id FROM accept_messages(v_messages, p_horizon_ms, '{bulk}') a WHERE a.verdict = 'full');
+    DELETE FROM message_replay r WHERE r.replay_id = ANY (v_full);
   END IF;
-  IF v_state IS NULL AND NOT EXISTS (
-      SELECT 1 FROM cdls m WHERE m.cdls_id = p_id AND (p_customer IS NULL OR m.cdcs_id = p_customer)) THEN
-    RETURN 'not_found';
-  END IF;
-  RETURN 'too_late';
+  RETURN QUERY
+  SELECT n.id, CASE WHEN n.replay_id = ANY (v_full) THEN 'full' ELSE 'replayed' END,
+         CASE WHEN n.replay_id = ANY (v_full) THEN NULL ELSE n.replay_id END
+  FROM unnest(v_made, v_replays) AS n(id, replay_id)
+  UNION ALL
+  SELECT o.id, 'already', NULL FROM (SELECT unnest(v_fit) AS id EXCEPT SELECT unnest(v_made)) o;
+END $$;
+
+-- By what `meta_message_id` finds a message: the same for ever, whatever PostgreSQL's own hashes become.
+CREATE FUNCTION meta_id_hash(p_id text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+  SELECT ('x' || left(encode(sha256(convert_to(p_id, 'UTF8')), 'hex'), 16))::bit(64)::bigint;
+$$;
+
+-- A message that was accepted before this time, and so was every one below it, as far as numbers and times go up together; 0
+-- when there is none. Halves the numbers there are, so that no index on time is needed.
+CREATE FUNCTION last_id_before(p_at timestamptz) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  v_below bigint := coalesce((SELECT m.cdls_id - 1 FROM cdls m ORDER BY m.cdls_id LIMIT 1), 0);
+  v_above bigint := coalesce((SELECT m.cdls_id + 1 FROM cdls m ORDER BY m.cdls_id DESC LIMIT 1), 0);
+  v_middle bigint;
+  v_id bigint;
+  v_at timestamptz;
+BEGIN
+  WHILE v_above - v_below > 1 LOOP
+    v_middle := v_below + (v_above - v_below) / 2;
+    SELECT m.cdls_id, m.cdls_created_at INTO v_id, v_at FROM cdls m WHERE m.cdls_id >= v_middle ORDER BY m.cdls_id LIMIT 1;
+    IF v_id < v_above AND v_at < p_at THEN
+      v_below := v_id;
+    ELSE
+      v_above := v_middle;
+    END IF;
+  END LOOP;
+  RETURN v_below;
 END $$;
 
 -- Adds up what has happened, to the minute and to the hour in which it did, and forgets what is too old. One process at a
@@ -1221,7 +1325,8 @@ DECLARE
 BEGIN
   FOREACH v_function IN ARRAY ARRAY['accept_messages(jsonb, double precision, text[])', 'late_messages(jsonb, double precision, bigint[], text[])', 'count_backlogs()', 'claim_turns(bigint[], int[], text)', 'settle_attempts(jsonb, text[], boolean)',
       'tell_gates(settle[])', 'park_line(bigint, text, text, int, text, double precision)', 'release_lines(bigint[], int)', 'sources_in_turn(bigint, boolean)', 'expire_leases(bigint[])', 'end_unsent(bigint[], text, int, text)',
-      'lines_with_backlog()', 'waiting_since(bigint)', 'cancel_message(bigint, bigint)', 'source_sends(bigint)', 'campaigns_to_feed()',
+      'lines_with_backlog()', 'waiting_since(bigint)', 'cancel_messages(bigint, bigint[])', 'replay_verdicts(bigint[], timestamptz)',
+      'replay_messages(bigint[], timestamptz, double precision, boolean)', 'last_id_before(timestamptz)', 'source_sends(bigint)', 'campaigns_to_feed()',
       'recipients_to_feed(bigint, text, bigint, int)', 'feed_campaign(bigint, text, bigint, bigint, boolean, bigint[], text[], text[])',
       'requeue_unknown(bigint, int)', 'end_canceled(int)', 'fold_campaigns()', 'fold_history()', 'count_moves(campaign_move[])',
       'add_recipients(bigint, text, bigint, bigint, jsonb, bigint[], text[], text[], bigint)'] LOOP

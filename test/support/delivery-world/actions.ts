@@ -74,7 +74,7 @@ export const actions = {
     if (!message) return;
     // Before the word is spoken: the call it allows may begin before we hear that it was heard.
     if (word.kind === 'send_again') message.sendAgains += 1;
-    const heard = (await settleByHand(world.database, message.messageId, word)) === 'done';
+    const heard = (await settleByHand(world.prisma, testActor, message.messageId, word)) === 'done';
     if (word.kind === 'send_again') message.sendAgains -= heard ? 0 : 1;
     else if (heard) message.saidByHand = word.kind;
   },

@@ -1,9 +1,9 @@
 import { type AuditEntry, auditedActions } from '@pombo/db/audit.ts';
 import { authorise } from '@pombo/domain/authorise.ts';
-import { clock } from '../page/moment.ts';
 import { grouped } from '../page/figures.ts';
 import { framed } from '../page/frame.ts';
 import { type Html, html } from '../page/html.ts';
+import { clock } from '../page/moment.ts';
 import { pager } from '../page/pager.ts';
 import { utcField } from '../page/utc-field.ts';
 import type { Visitor } from '../sign-in/visitor.ts';

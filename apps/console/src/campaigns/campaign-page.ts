@@ -1,9 +1,9 @@
 import type { CampaignSample } from '@pombo/db/campaign-sample.ts';
 import type { ListedCampaign } from '@pombo/db/campaigns.ts';
 import { etaOf } from '@pombo/domain/campaign-eta.ts';
-import { clock } from '../page/moment.ts';
 import { framed } from '../page/frame.ts';
 import { type Html, html } from '../page/html.ts';
+import { clock } from '../page/moment.ts';
 import type { Visitor } from '../sign-in/visitor.ts';
 import { customerOf, lineOf } from './campaign-names.ts';
 import { contentPart } from './content-part.ts';

@@ -1,7 +1,7 @@
 import type { listUploads } from '@pombo/db/campaign-list.ts';
-import { clock } from '../page/moment.ts';
 import { grouped } from '../page/figures.ts';
 import { type Html, html } from '../page/html.ts';
+import { clock } from '../page/moment.ts';
 
 export type Uploads = Awaited<ReturnType<typeof listUploads>>;
 

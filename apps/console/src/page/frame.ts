@@ -7,6 +7,8 @@ import { page } from './page.ts';
 const rooms = {
   overview: { path: '/', name: 'Overview' },
   lines: { path: '/lines', name: 'Lines' },
+  messages: { path: '/messages', name: 'Messages' },
+  bulkActions: { path: '/bulk-actions', name: 'Bulk actions' },
   campaigns: { path: '/campaigns', name: 'Campaigns' },
   queues: { path: '/queues', name: 'Queues' },
   audit: { path: '/audit', name: 'Audit' },

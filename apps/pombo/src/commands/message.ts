@@ -1,7 +1,8 @@
-import { cancelMessage } from '@pombo/db/cancel.ts';
+import { cancelByOperator } from '@pombo/db/cancel.ts';
 import { type ShownMessage, showMessage } from '@pombo/db/messages.ts';
 import { type HandSettlement, settleByHand } from '@pombo/db/settle-by-hand.ts';
 import { type Answer, done, integer, moment, refused, table } from '../answer.ts';
+import { commandActor } from '../command-actor.ts';
 import { type AddCommands, rowNumber } from '../command-line.ts';
 import type { Workbench } from '../workbench.ts';
 
@@ -23,8 +24,8 @@ export const addMessage: AddCommands = (program, { operate }) => {
     .argument('<message>', 'its number', rowNumber)
     .description('end what has not been handed to Graph')
     .action(
-      operate(async ({ database }, id: string) => {
-        const said = await cancelMessage(database, null, id);
+      operate(async ({ prisma }, id: string) => {
+        const said = await cancelByOperator(prisma, commandActor(), id);
         if (said === 'not_found') return refused(`There is no message ${id}.`);
         if (said === 'too_late')
           return refused(`It is too late: message ${id} was handed to Graph, or has its last word.`);
@@ -41,10 +42,10 @@ export const addMessage: AddCommands = (program, { operate }) => {
     .action(operate((workbench, id: string, options: SettleOptions) => settle(workbench, id, options)));
 };
 
-async function settle({ database }: Workbench, id: string, options: SettleOptions): Promise<Answer> {
+async function settle({ prisma }: Workbench, id: string, options: SettleOptions): Promise<Answer> {
   const settlement = settlementOf(options);
   if (settlement === null) return refused('Say one of: --as OK, --as ERROR, --send-again.');
-  const result = await settleByHand(database, id, settlement);
+  const result = await settleByHand(prisma, commandActor(), id, settlement);
   if (result === 'not_found') return refused(`There is no message ${id}.`);
   if (result === 'campaign_canceled')
     return refused(`The campaign of message ${id} was canceled: nothing of it is sent.`);
@@ -76,14 +77,14 @@ function messageJson(message: ShownMessage): object {
     msg_id: message.reference,
     lane: message.lane,
     status: message.status,
-    state: message.state,
+    state: message.delivery?.state ?? null,
     return_code: message.returnCode,
     return_id: message.returnId,
     return_log: message.returnLog,
     status_delivery: message.statusDelivery,
     on_unknown: message.onUnknown,
     created_at: message.createdAt,
-    due_at: message.dueAt,
+    due_at: message.delivery?.dueAt ?? null,
     expires_at: message.expiresAt,
     settled_at: message.settledAt,
     attempts: message.attempts.map((attempt) => ({
@@ -109,7 +110,7 @@ function messageText(message: ShownMessage): string {
     ['line', message.lineId],
     ['to', message.dest],
     ['type', message.type],
-    ['status', [message.status, message.state && `(${message.state})`].filter(Boolean).join(' ')],
+    ['status', [message.status, message.delivery && `(${message.delivery.state})`].filter(Boolean).join(' ')],
     ['answer', [message.returnCode ?? '-', message.returnId, message.statusDelivery].filter(Boolean).join('  ')],
     ['accepted', moment(message.createdAt)],
     ['settled', moment(message.settledAt)],

@@ -1,0 +1,58 @@
+import type { Asker } from '@pombo/db/asker.ts';
+import type { Database } from '@pombo/db/database.ts';
+
+/** How PostgreSQL really answered a question. */
+export interface Answered {
+  /** The indexes it went by. */
+  indexes: string[];
+  /** Tables that were read through without one. */
+  readThrough: string[];
+  /** Rows that its scans have looked at, those that did not fit as well. */
+  rowsLookedAt: number;
+}
+
+interface Node {
+  'Node Type': string;
+  'Index Name'?: string;
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Index Recheck'?: number;
+  Plans?: Node[];
+}
+
+/** An asker that also has every question explained, as it was carried out. */
+export function explaining(database: Database): Asker & { readonly answered: Answered[] } {
+  const answered: Answered[] = [];
+  return {
+    answered,
+    async query(text, values = []) {
+      const [row] = await database.query<{ 'QUERY PLAN': { Plan: Node }[] }>(
+        `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${text}`,
+        values,
+      );
+      const nodes = row ? row['QUERY PLAN'].flatMap(({ Plan }) => all(Plan)) : [];
+      answered.push({
+        indexes: nodes.flatMap((node) => node['Index Name'] ?? []),
+        readThrough: nodes.flatMap((node) => (node['Node Type'] === 'Seq Scan' ? (node['Relation Name'] ?? []) : [])),
+        rowsLookedAt: nodes.filter(isScan).reduce((sum, node) => sum + lookedAt(node), 0),
+      });
+      return database.query(text, values);
+    },
+  };
+}
+
+function all(node: Node): Node[] {
+  return [node, ...(node.Plans ?? []).flatMap(all)];
+}
+
+function isScan(node: Node): boolean {
+  return node['Relation Name'] !== undefined;
+}
+
+function lookedAt(node: Node): number {
+  const perLoop =
+    node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
+  return perLoop * node['Actual Loops'];
+}
