@@ -26,10 +26,14 @@ beforeAll(async () => {
   consoleUrl = `http://127.0.0.1:${port}`;
   const operations = String(await freePort());
   const environment = { ...house.environment, CONSOLE_PORT: port, METRICS_PORT: operations };
-  consoleProgram = await startProgram('console', environment);
-  await house.startWorker();
-  apiUrl = (await house.startApi()).url;
-});
+  const [program, api] = await Promise.all([
+    startProgram('console', environment),
+    house.startApi(),
+    house.startWorker(),
+  ]);
+  consoleProgram = program;
+  apiUrl = api.url;
+}, 120_000);
 afterAll(async () => {
   await browser?.close();
   await consoleProgram?.end('SIGTERM');

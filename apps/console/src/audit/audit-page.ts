@@ -57,7 +57,7 @@ function entryTable(entries: readonly AuditEntry[], showsOrigin: boolean): Html 
 }
 
 function entryRow({ at, who, origin, action, object, howMany }: AuditEntry, showsOrigin: boolean): Html {
-  return html`<tr><td class="when">${clock(at)}<td class="name"><bdi>${who}</bdi>${showsOrigin ? html`<td class="name"><bdi>${origin}</bdi>` : null}<td>${action}<td class="name">${objectOf(object)}<td class="number">${grouped(howMany)}</tr>`;
+  return html`<tr><td class="time">${clock(at)}<td class="name"><bdi>${who}</bdi>${showsOrigin ? html`<td class="name"><bdi>${origin}</bdi>` : null}<td>${action}<td class="name">${objectOf(object)}<td class="number">${grouped(howMany)}</tr>`;
 }
 
 /** The rooms where what was acted on can be looked at. */

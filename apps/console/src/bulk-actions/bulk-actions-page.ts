@@ -25,5 +25,5 @@ ${
 }
 
 function row({ bulkActionId, kind, state, done, skipped, failed, who, confirmedAt, endedAt }: BulkAction): Html {
-  return html`<tr><td><a href="/bulk-actions/${bulkActionId}">${bulkActionId}</a><td>${bulkWords[kind].name}<td class="${bulkTones[state]}">${state}<td class="number">${done}<td class="number">${skipped}<td class="number">${failed}<td><bdi>${who}</bdi><td class="when">${clock(confirmedAt)}<td class="when">${endedAt === null ? '-' : clock(endedAt)}</tr>`;
+  return html`<tr><td><a href="/bulk-actions/${bulkActionId}">${bulkActionId}</a><td>${bulkWords[kind].name}<td class="${bulkTones[state]}">${state}<td class="number">${done}<td class="number">${skipped}<td class="number">${failed}<td><bdi>${who}</bdi><td class="time">${clock(confirmedAt)}<td class="time">${endedAt === null ? '-' : clock(endedAt)}</tr>`;
 }

@@ -31,7 +31,7 @@ function uploadRow({
         ? html`under way`
         : html`ended ${clock(endedAt)}`
       : html`<span class="bad">broken off</span>: ${broken}`;
-  return html`<tr><td class="name"><bdi>${upload}</bdi><td class="when">${clock(begunAt)}<td class="name why">${reading}<td class="number">${grouped(rows)}<td class="number">${grouped(recipients)}<td class="number">${grouped(duplicates)}<td class="number">${grouped(bad)}</tr>`;
+  return html`<tr><td class="name"><bdi>${upload}</bdi><td class="time">${clock(begunAt)}<td class="name why">${reading}<td class="number">${grouped(rows)}<td class="number">${grouped(recipients)}<td class="number">${grouped(duplicates)}<td class="number">${grouped(bad)}</tr>`;
 }
 
 function faultTable(faults: Uploads['faults']): Html {

@@ -37,7 +37,7 @@ function attemptRow(attempt: LineAttempt): Html {
   const codes = [code, subcode].filter((one) => one !== null).join('/') || '-';
   // The answer to a call that went well is only an id.
   const said = outcome === 'sent' ? null : text;
-  return html`<tr><td><a href="/messages/${messageId}">${messageId}</a>${number > 1 ? html` <span class="soft">attempt ${number}</span>` : null}<td>${clock(openedAt)}<td>${outcomeWord(outcome)}<td>${errorClassOfAttempt(attempt) ?? '-'}<td class="number">${httpStatus || '-'}<td class="number">${codes}<td class="number">${totalMs ?? '-'}<td><bdi class="sentence">${said}</bdi></tr>`;
+  return html`<tr><td><a href="/messages/${messageId}">${messageId}</a>${number > 1 ? html` <span class="soft">attempt ${number}</span>` : null}<td class="time">${clock(openedAt)}<td>${outcomeWord(outcome)}<td>${errorClassOfAttempt(attempt) ?? '-'}<td class="number">${httpStatus || '-'}<td class="number">${codes}<td class="number">${totalMs ?? '-'}<td><bdi class="sentence">${said}</bdi></tr>`;
 }
 
 function outcomeWord(outcome: LineAttempt['outcome']): Html {

@@ -152,5 +152,5 @@ function campaignTable(campaigns: readonly LineCampaign[]): Html {
 }
 
 function campaignRow({ campaignId, name, state, because, rateNow, createdAt }: LineCampaign): Html {
-  return html`<tr><td class="name"><a href="/campaigns/${campaignId}">${campaignId}</a> <bdi class="soft">${name}</bdi><td>${state}${because === null ? null : html`<br><bdi class="sentence">${because}</bdi>`}<td class="number">${rateNow > 0 ? `${rateNow.toFixed(1)}/s` : '-'}<td>${clock(createdAt)}</tr>`;
+  return html`<tr><td class="name"><a href="/campaigns/${campaignId}">${campaignId}</a> <bdi class="soft">${name}</bdi><td>${state}${because === null ? null : html`<br><bdi class="sentence">${because}</bdi>`}<td class="number">${rateNow > 0 ? `${rateNow.toFixed(1)}/s` : '-'}<td class="time">${clock(createdAt)}</tr>`;
 }

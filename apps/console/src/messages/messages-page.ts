@@ -56,7 +56,7 @@ function list({ rows }: Found<FoundMessage>): Html {
 
 function messageRow(message: FoundMessage): Html {
   const { messageId, state, lineId, campaignId } = message;
-  return html`<tr><td><a href="/messages/${messageId}">${messageId}</a><td class="${stateTones[state]}">${state}<td><a href="/messages?line=${lineId}">${lineId}</a><td>${short(message.dest)}<td>${message.type}<td>${short(message.reference ?? '-')}<td>${campaignId === null ? '-' : html`<a href="/messages?campaign=${campaignId}">${campaignId}</a>`}<td class="number">${message.returnCode ?? '-'}<td>${message.statusDelivery}<td class="when">${clock(message.createdAt)}<td class="when">${message.settledAt === null ? '-' : clock(message.settledAt)}</tr>`;
+  return html`<tr><td><a href="/messages/${messageId}">${messageId}</a><td class="${stateTones[state]}">${state}<td><a href="/messages?line=${lineId}">${lineId}</a><td>${short(message.dest)}<td>${message.type}<td>${short(message.reference ?? '-')}<td>${campaignId === null ? '-' : html`<a href="/messages?campaign=${campaignId}">${campaignId}</a>`}<td class="number">${message.returnCode ?? '-'}<td>${message.statusDelivery}<td class="time">${clock(message.createdAt)}<td class="time">${message.settledAt === null ? '-' : clock(message.settledAt)}</tr>`;
 }
 
 /** Whatever a caller wrote keeps to itself: to its length, and to its direction. */
