@@ -1,5 +1,7 @@
 import underPressure from '@fastify/under-pressure';
 import type { Ready } from '@pombo/observe/health.ts';
+import { openRequestIds } from '@pombo/observe/request-ids.ts';
+import type { Tracing } from '@pombo/observe/tracing.ts';
 import { type FastifyInstance, fastify } from 'fastify';
 import { answerBrokenHttp } from './broken-http.ts';
 import type { CampaignParts } from './campaigns/campaign-parts.ts';
@@ -24,6 +26,8 @@ export interface AppParts extends SendParts, MessageParts, CampaignParts {
   ready: Ready;
   /** Proxies whose X-Forwarded-For counts; empty: none. */
   trustProxy: readonly string[];
+  /** Null where nothing is traced. */
+  tracing: Tracing | null;
   /** Told of every request for work, refused or not. */
   heard: () => void;
   version: string;
@@ -44,10 +48,10 @@ const eventLoopSampleMs = 1000;
 
 /** The table of contents of this process: what is registered, in what order. */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
-  const app = newServer(parts.trustProxy);
+  const app = newServer(parts);
   const slowSenders = limitSlowSenders({ withinMs: slowestSendMs, refuse: answerBrokenHttp });
   takeBodiesAsBytes(app);
-  tellStories(app, parts.logger);
+  tellStories(app, parts.logger, parts.tracing);
   app.addHook('onRequest', (request, reply, done) => {
     slowSenders.watch(request.raw, reply.raw);
     reply.header('x-content-type-options', 'nosniff');
@@ -86,9 +90,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   return app;
 }
 
-function newServer(trustProxy: readonly string[]) {
+function newServer({ trustProxy, processId }: Pick<AppParts, 'trustProxy' | 'processId'>) {
+  const requestIdOf = openRequestIds(processId);
   return fastify({
     logger: false,
+    genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     bodyLimit: maxBodyBytes,
     keepAliveTimeout: 72_000,

@@ -9,6 +9,7 @@ import { createMetrics } from '@pombo/observe/metrics.ts';
 import { offerOperations } from '@pombo/observe/operations-listener.ts';
 import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
 import type { StopList } from '@pombo/observe/stop-list.ts';
+import { openTracing } from '@pombo/observe/tracing.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
 import { queuePlaceOf } from '@pombo/queue/queue-place.ts';
 import { answerMetrics, mostLines } from './answer-metrics.ts';
@@ -23,7 +24,10 @@ const logger = createLogger({ name: 'worker', level: settings.logLevel });
 await runProcess({ name: 'worker', logger, deadlineMs: 98_000, start: (stops) => start(settings, stops) });
 
 async function start(settings: SettingsOf<'worker'>, stops: StopList): Promise<void> {
+  const name = `${hostname()}:${process.pid}`;
   const metrics = createMetrics({ process: 'worker' });
+  // First, so that it is stopped last and hears of every delivery.
+  const tracing = await openTracing({ environment: process.env, process: 'worker', instance: name, logger }, stops);
   const database = openDatabase({
     url: settings.databaseUrl,
     poolSize: settings.databasePoolSize,
@@ -48,7 +52,7 @@ async function start(settings: SettingsOf<'worker'>, stops: StopList): Promise<v
   const lineCounters = createLineCounters(metrics, mostLines);
   answerMetrics(metrics, { database, queue, lineCounters });
   const worker = await openWorker({
-    name: `${hostname()}:${process.pid}`,
+    name,
     database,
     queue,
     graph,
@@ -57,6 +61,7 @@ async function start(settings: SettingsOf<'worker'>, stops: StopList): Promise<v
     slots: { now: settings.workerNowConcurrency, bulk: settings.workerConcurrency },
     metrics,
     lineCounters,
+    deliveryTracing: tracing && { tracing, messagesUrl: graph.messagesUrl },
     logger,
     random: Math.random,
   });

@@ -24,6 +24,7 @@ import { openAttachments } from './attachments.ts';
 import { openBulkhead } from './bulkhead.ts';
 import { openCampaigns } from './campaigns.ts';
 import { createDeliver } from './deliver.ts';
+import type { DeliveryTracing } from './delivery-trace.ts';
 import type { LineCounters } from './line-counters.ts';
 import { createLineSecrets, type Seal } from './line-secrets.ts';
 import { openProbe } from './probe.ts';
@@ -42,6 +43,8 @@ export interface WorkerParts {
   slots: { now: number; bulk: number };
   metrics: Metrics<'worker'>;
   lineCounters: LineCounters;
+  /** Null where nothing is traced. */
+  deliveryTracing: DeliveryTracing | null;
   logger: Logger;
   random: () => number;
 }
