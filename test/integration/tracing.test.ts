@@ -277,10 +277,13 @@ it.each<CollectorManner | 'is away'>(['hangs', 'garbles', 'refuses', 'is away'])
     const traced = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, LOG_LEVEL: 'info' };
     const worker = await house.startWorker(traced);
     const api = await house.startApi(traced);
-    const answers = await Promise.all(
-      Array.from({ length: 40 }, (_, n) => send(house, api, line, { dest: `${4000 + n}` })),
-    );
-    expect(answers.map(({ http }) => http)).toEqual(Array(40).fill(200));
+    const answers: number[] = [];
+    // A machine that has too much else to do is told so by a 503, before anything is written.
+    await until(async () => {
+      answers.push((await send(house, api, line, { dest: `${4000 + answers.length}` })).http);
+      return answers.filter((http) => http === 200).length === 20;
+    }, 60_000);
+    expect(answers.filter((http) => http !== 200 && http !== 503)).toEqual([]);
     if (manner !== 'is away') await until(() => collector.requests() >= 2);
     expect(await Promise.all([api.end('SIGTERM'), worker.end('SIGTERM')])).toEqual([0, 0]);
     const lines = logLines(worker);

@@ -1,6 +1,7 @@
 import { buildConsole } from '@pombo/console/app.ts';
 import type { Database } from '@pombo/db/database.ts';
 import type { Prisma } from '@pombo/db/prisma.ts';
+import { createLogger } from '@pombo/observe/logger.ts';
 import { testPassword } from './operators.ts';
 
 export type Console = ReturnType<typeof openConsole>;
@@ -18,6 +19,7 @@ export const adminToken = 'test-admin-token';
 
 /** One console process, and what a browser says to it. */
 export function openConsole(database: Database, prisma: Prisma) {
+  const lines: string[] = [];
   const app = buildConsole({
     database,
     prisma,
@@ -25,6 +27,12 @@ export function openConsole(database: Database, prisma: Prisma) {
     trustProxy: ['loopback'],
     ready: async () => [],
     now: () => new Date(),
+    logger: createLogger({
+      name: 'console',
+      level: 'debug',
+      stream: { write: (line: string) => void lines.push(line) },
+    }),
+    processId: 'console',
     onError: (error) => {
       throw error;
     },
@@ -50,6 +58,8 @@ export function openConsole(database: Database, prisma: Prisma) {
   return {
     get,
     post,
+    /** Everything it has logged so far. */
+    logged: () => lines.join(''),
     trySignIn: (name: string, password = testPassword, visit: Visit = {}) =>
       post('/sign-in', { name, password }, visit),
     /** The cookie of a new session. */

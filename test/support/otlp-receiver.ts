@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { type ReceivedSpan, readOtlpSpans } from './otlp-spans.ts';
 import { until } from './until.ts';
 
@@ -54,14 +55,14 @@ const answers: Record<
   (request: IncomingMessage, response: ServerResponse, spans: ReceivedSpan[]) => Promise<unknown>
 > = {
   async takes(request, response, spans) {
-    const body = Buffer.concat(await Array.fromAsync(request));
+    const body = await buffer(request);
     const isTraces = request.url === '/v1/traces' && request.headers['content-type'] === 'application/x-protobuf';
     if (isTraces) spans.push(...readOtlpSpans(body));
     return response.writeHead(isTraces ? 200 : 404).end();
   },
   async hangs() {},
   async garbles(request, response) {
-    await Array.fromAsync(request);
+    await buffer(request);
     return response.end(Buffer.from('ffffffffff00ff', 'hex'));
   },
   async refuses(_request, response) {

@@ -50,12 +50,12 @@ function attributesIn(message: Buffer, number: number): ReceivedSpan['attributes
   return Object.fromEntries(
     messagesIn(message, number).map((pair) => {
       const [value] = messagesIn(pair, 2);
-      return [textIn(pair, 1), valueOf(value ?? Buffer.alloc(0))];
+      return [textIn(pair, 1), plainValueOf(value ?? Buffer.alloc(0))];
     }),
   );
 }
 
-function valueOf(value: Buffer): string | number | boolean {
+function plainValueOf(value: Buffer): string | number | boolean {
   const [field] = fieldsOf(value);
   if (field === undefined) return '';
   const [number, content] = field;

@@ -20,7 +20,7 @@ import { campaignRoutes } from './routes/v1-campaigns.ts';
 import { exclusionRoutes } from './routes/v1-exclusions.ts';
 import { type MessageParts, messageRoutes } from './routes/v1-messages.ts';
 import { limitSlowSenders } from './slow-senders.ts';
-import { tellStories } from './story.ts';
+import { tellStories, tellWhatNoHookSaw } from './story.ts';
 
 export interface AppParts extends SendParts, MessageParts, CampaignParts {
   ready: Ready;
@@ -57,8 +57,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     reply.header('x-content-type-options', 'nosniff');
     done();
   });
-  app.setErrorHandler((error: Error, _request, reply) => {
-    parts.logger.error({ err: error }, 'a request failed');
+  app.setErrorHandler((error: Error, request, reply) => {
+    parts.logger.error({ err: error, requestId: request.id }, 'a request failed');
     return sendProblem(reply, { status: refusalOfFault(error) === 'unavailable' ? 500 : 400, title: 'Error' });
   });
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, { status: 404, title: 'Not found' }));
@@ -90,7 +90,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   return app;
 }
 
-function newServer({ trustProxy, processId }: Pick<AppParts, 'trustProxy' | 'processId'>) {
+function newServer({ trustProxy, processId, logger }: Pick<AppParts, 'trustProxy' | 'processId' | 'logger'>) {
   const requestIdOf = openRequestIds(processId);
   return fastify({
     logger: false,
@@ -105,10 +105,12 @@ function newServer({ trustProxy, processId }: Pick<AppParts, 'trustProxy' | 'pro
     forceCloseConnections: 'idle',
     http: { maxHeaderSize: maxHeaderBytes, headersTimeout: slowestSendMs },
     clientErrorHandler: answerBrokenHttp,
-    frameworkErrors: (error, _request, reply) => {
+    frameworkErrors: (error, request, reply) => {
       // No hook has seen this request, so nobody would end a body that never comes.
       reply.header('connection', 'close');
-      sendProblem(reply, { status: error.statusCode ?? 400, title: 'bad request' });
+      reply.statusCode = error.statusCode ?? 400;
+      tellWhatNoHookSaw(request, reply, logger);
+      sendProblem(reply, { status: reply.statusCode, title: 'bad request' });
     },
   });
 }

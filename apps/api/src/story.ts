@@ -35,8 +35,7 @@ declare module 'fastify' {
 export function tellStories(app: FastifyInstance, logger: Logger, tracing: Tracing | null): void {
   app.decorateRequest('story');
   app.addHook('onRequest', (request, reply, done) => {
-    request.story = { address: clientAddress(request.ip, request.socket.remoteAddress) };
-    reply.header('x-request-id', request.id);
+    beginStory(request, reply);
     if (tracing !== null && !isProbe(request.routeOptions.url)) request.story.span = beginRequestSpan(tracing, request);
     done();
   });
@@ -45,6 +44,17 @@ export function tellStories(app: FastifyInstance, logger: Logger, tracing: Traci
     if (request.story.span) endRequestSpan(request.story.span, request, reply);
     done();
   });
+}
+
+/** For a request that Fastify itself has answered. */
+export function tellWhatNoHookSaw(request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
+  beginStory(request, reply);
+  writeDown(request, reply, logger);
+}
+
+function beginStory(request: FastifyRequest, reply: FastifyReply): void {
+  request.story = { address: clientAddress(request.ip, request.socket.remoteAddress) };
+  reply.header('x-request-id', request.id);
 }
 
 function writeDown(request: FastifyRequest, reply: FastifyReply, logger: Logger): void {

@@ -2,6 +2,8 @@ import type { Database } from '@pombo/db/database.ts';
 import type { Prisma } from '@pombo/db/prisma.ts';
 import { newToken } from '@pombo/db/token.ts';
 import { answerHealth, type Ready } from '@pombo/observe/health.ts';
+import type { Logger } from '@pombo/observe/logger.ts';
+import { openRequestIds } from '@pombo/observe/request-ids.ts';
 import { type FastifyInstance, fastify } from 'fastify';
 import { assetRoutes } from './assets/assets.ts';
 import { overviewRoutes } from './overview/overview-routes.ts';
@@ -9,6 +11,7 @@ import { html } from './page/html.ts';
 import { page } from './page/page.ts';
 import { securityHeaders } from './page/security-headers.ts';
 import { sentencePage } from './page/sentence-page.ts';
+import { writeRequestLines } from './request-lines.ts';
 import { isFromHere } from './sign-in/from-here.ts';
 import { openGuard } from './sign-in/guard.ts';
 import { openSignInDoor } from './sign-in/sign-in-door.ts';
@@ -24,13 +27,19 @@ export interface ConsoleParts {
   trustProxy: readonly string[];
   ready: Ready;
   now: () => Date;
+  logger: Logger;
+  /** Different in every process. */
+  processId: string;
   /** What could not be answered, for the log. */
   onError: (error: unknown) => void;
 }
 
 /** The operator's pages. */
-export function buildConsole({ database, prisma, adminToken, trustProxy, ready, now, onError }: ConsoleParts) {
-  const app = newServer(trustProxy);
+export function buildConsole(parts: ConsoleParts) {
+  const { database, prisma, adminToken, ready, now, onError } = parts;
+  const app = newServer(parts);
+  writeRequestLines(app, parts.logger);
+  refuseOthersPages(app);
   answerFaults(app, onError);
   const guard = openGuard(database, strangersPage(prisma));
   const door = openSignInDoor({ database, prisma, adminToken, newSessionId: newToken });
@@ -50,8 +59,10 @@ export function buildConsole({ database, prisma, adminToken, trustProxy, ready, 
   return app;
 }
 
-function newServer(trustProxy: readonly string[]): FastifyInstance {
+function newServer({ trustProxy, processId }: ConsoleParts): FastifyInstance {
+  const requestIdOf = openRequestIds(processId);
   const app = fastify({
+    genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     bodyLimit: 4096,
     forceCloseConnections: true,
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
@@ -59,6 +70,10 @@ function newServer(trustProxy: readonly string[]): FastifyInstance {
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
     done(null, new URLSearchParams(String(body))),
   );
+  return app;
+}
+
+function refuseOthersPages(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders(isSecure(request))).type('text/html; charset=utf-8');
     const { origin, 'sec-fetch-site': site } = request.headers;
@@ -66,7 +81,6 @@ function newServer(trustProxy: readonly string[]): FastifyInstance {
     if (isFromHere({ origin, site: site?.toString(), host: request.host })) return;
     return reply.code(403).send(sentencePage('This was not started by a page of this console.'));
   });
-  return app;
 }
 
 function answerFaults(app: FastifyInstance, onError: (error: unknown) => void): void {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readSettings, type SettingsOf } from '@pombo/config/read-settings.ts';
 import { openDatabase } from '@pombo/db/database.ts';
 import { poolReadings } from '@pombo/db/pool-readings.ts';
@@ -49,6 +50,8 @@ async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<
     trustProxy: settings.trustProxy,
     ready,
     now: () => new Date(),
+    logger,
+    processId: randomBytes(12).toString('base64url'),
     onError: (err) => logger.error({ err }, 'a page could not be shown'),
   });
   await app.listen({ host: settings.consoleHost, port: settings.consolePort });

@@ -55,7 +55,9 @@ const minAcceptMs = 2000;
 
 export async function makeMessengerRoutes(app: FastifyInstance, parts: SendParts): Promise<void> {
   app.setErrorHandler((error: Error, request, reply) => {
-    if (!isOrdinaryTrouble(error)) parts.logger.error({ err: error }, 'a send failed before it was accepted');
+    if (!isOrdinaryTrouble(error)) {
+      parts.logger.error({ err: error, requestId: request.id }, 'a send failed before it was accepted');
+    }
     return answer(refusalAnswer(refusalOfFault(error)), request, reply, parts);
   });
   const handler = async (request: FastifyRequest, reply: FastifyReply) =>
