@@ -2,6 +2,7 @@ import { buildConsole } from '@pombo/console/app.ts';
 import type { Database } from '@pombo/db/database.ts';
 import type { Prisma } from '@pombo/db/prisma.ts';
 import { openSeal } from '@pombo/db/seal.ts';
+import { createLogger } from '@pombo/observe/logger.ts';
 import type { LookableQueue } from '@pombo/queue/bull-queue.ts';
 import { testPassword } from './operators.ts';
 
@@ -30,6 +31,7 @@ export function openConsole(
   prisma: Prisma,
   { graphUrl = 'http://127.0.0.1:9', laneQueues = [] }: ConsoleGround = {},
 ) {
+  const lines: string[] = [];
   const app = buildConsole({
     database,
     prisma,
@@ -41,6 +43,12 @@ export function openConsole(
     backlogHorizonMs: 24 * 3_600_000,
     ready: async () => [],
     now: () => new Date(),
+    logger: createLogger({
+      name: 'console',
+      level: 'debug',
+      stream: { write: (line: string) => void lines.push(line) },
+    }),
+    processId: 'console',
     onError: (error) => {
       throw error;
     },
@@ -70,6 +78,8 @@ export function openConsole(
     get,
     post,
     send,
+    /** Everything it has logged so far. */
+    logged: () => lines.join(''),
     trySignIn: (name: string, password = testPassword, visit: Visit = {}) =>
       post('/sign-in', { name, password }, visit),
     /** The cookie of a new session. */

@@ -132,6 +132,7 @@ export async function openDoorstep(): Promise<Doorstep> {
         queue: ownQueue,
         metrics,
         logger,
+        tracing: null,
         processId: `api-${number}`,
         trustProxy,
         maxWaiting,

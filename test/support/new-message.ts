@@ -17,6 +17,7 @@ export function newMessage(
     waitMs: null,
     onUnknown: 'hold',
     origin: null,
+    traceparent: null,
     idempotency: null,
     duplicateWindow: null,
     ...over,

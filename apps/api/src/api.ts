@@ -10,6 +10,7 @@ import { poolReadings } from '@pombo/db/pool-readings.ts';
 import { readyWhen, untilStopping } from '@pombo/observe/health.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';
+import type { Tracing } from '@pombo/observe/tracing.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
@@ -27,6 +28,8 @@ export interface ApiParts {
   queue: MessageQueue;
   metrics: Metrics<'api'>;
   logger: Logger;
+  /** Null where nothing is traced. */
+  tracing: Tracing | null;
   /** 1 to 48 letters, digits, `_` and `-`, different in every process. */
   processId: string;
   trustProxy: readonly string[];

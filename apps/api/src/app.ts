@@ -1,5 +1,7 @@
 import underPressure from '@fastify/under-pressure';
 import type { Ready } from '@pombo/observe/health.ts';
+import { openRequestIds } from '@pombo/observe/request-ids.ts';
+import type { Tracing } from '@pombo/observe/tracing.ts';
 import { type FastifyInstance, fastify } from 'fastify';
 import { answerBrokenHttp } from './broken-http.ts';
 import type { CampaignParts } from './campaigns/campaign-parts.ts';
@@ -18,12 +20,14 @@ import { campaignRoutes } from './routes/v1-campaigns.ts';
 import { exclusionRoutes } from './routes/v1-exclusions.ts';
 import { type MessageParts, messageRoutes } from './routes/v1-messages.ts';
 import { limitSlowSenders } from './slow-senders.ts';
-import { tellStories } from './story.ts';
+import { tellStories, tellWhatNoHookSaw } from './story.ts';
 
 export interface AppParts extends SendParts, MessageParts, CampaignParts {
   ready: Ready;
   /** Proxies whose X-Forwarded-For counts; empty: none. */
   trustProxy: readonly string[];
+  /** Null where nothing is traced. */
+  tracing: Tracing | null;
   /** Told of every request for work, refused or not. */
   heard: () => void;
   version: string;
@@ -44,17 +48,17 @@ const eventLoopSampleMs = 1000;
 
 /** The table of contents of this process: what is registered, in what order. */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
-  const app = newServer(parts.trustProxy);
+  const app = newServer(parts);
   const slowSenders = limitSlowSenders({ withinMs: slowestSendMs, refuse: answerBrokenHttp });
   takeBodiesAsBytes(app);
-  tellStories(app, parts.logger);
+  tellStories(app, parts.logger, parts.tracing);
   app.addHook('onRequest', (request, reply, done) => {
     slowSenders.watch(request.raw, reply.raw);
     reply.header('x-content-type-options', 'nosniff');
     done();
   });
-  app.setErrorHandler((error: Error, _request, reply) => {
-    parts.logger.error({ err: error }, 'a request failed');
+  app.setErrorHandler((error: Error, request, reply) => {
+    parts.logger.error({ err: error, requestId: request.id }, 'a request failed');
     return sendProblem(reply, { status: refusalOfFault(error) === 'unavailable' ? 500 : 400, title: 'Error' });
   });
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, { status: 404, title: 'Not found' }));
@@ -86,9 +90,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   return app;
 }
 
-function newServer(trustProxy: readonly string[]) {
+function newServer({ trustProxy, processId, logger }: Pick<AppParts, 'trustProxy' | 'processId' | 'logger'>) {
+  const requestIdOf = openRequestIds(processId);
   return fastify({
     logger: false,
+    genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     bodyLimit: maxBodyBytes,
     keepAliveTimeout: 72_000,
@@ -99,10 +105,12 @@ function newServer(trustProxy: readonly string[]) {
     forceCloseConnections: 'idle',
     http: { maxHeaderSize: maxHeaderBytes, headersTimeout: slowestSendMs },
     clientErrorHandler: answerBrokenHttp,
-    frameworkErrors: (error, _request, reply) => {
+    frameworkErrors: (error, request, reply) => {
       // No hook has seen this request, so nobody would end a body that never comes.
       reply.header('connection', 'close');
-      sendProblem(reply, { status: error.statusCode ?? 400, title: 'bad request' });
+      reply.statusCode = error.statusCode ?? 400;
+      tellWhatNoHookSaw(request, reply, logger);
+      sendProblem(reply, { status: reply.statusCode, title: 'bad request' });
     },
   });
 }

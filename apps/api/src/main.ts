@@ -9,6 +9,7 @@ import { createMetrics } from '@pombo/observe/metrics.ts';
 import { offerOperations } from '@pombo/observe/operations-listener.ts';
 import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
 import type { StopList } from '@pombo/observe/stop-list.ts';
+import { openTracing } from '@pombo/observe/tracing.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
 import { queuePlaceOf } from '@pombo/queue/queue-place.ts';
 import manifest from '../package.json' with { type: 'json' };
@@ -25,7 +26,10 @@ const drainMs = 25_000;
 await runProcess({ name: 'api', logger, deadlineMs: 30_000, start: (stops) => start(settings, stops) });
 
 async function start(settings: SettingsOf<'api'>, stops: StopList): Promise<void> {
+  const processId = randomBytes(12).toString('base64url');
   const metrics = createMetrics({ process: 'api' });
+  // First, so that it is stopped last and hears of everybody who was still inside.
+  const tracing = await openTracing({ environment: process.env, process: 'api', instance: processId, logger }, stops);
   const database = openDatabase({
     url: settings.databaseUrl,
     poolSize: settings.databasePoolSize,
@@ -43,7 +47,8 @@ async function start(settings: SettingsOf<'api'>, stops: StopList): Promise<void
     queue,
     metrics,
     logger,
-    processId: randomBytes(12).toString('base64url'),
+    tracing,
+    processId,
     trustProxy: settings.trustProxy,
     maxWaiting: settings.apiMaxWaiting,
     syncWaitMs: settings.syncWaitMs,

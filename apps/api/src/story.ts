@@ -1,7 +1,11 @@
 import { clientAddress } from '@pombo/domain/client-address.ts';
 import type { Lane } from '@pombo/domain/lane.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
+import type { OpenSpan } from '@pombo/observe/open-span.ts';
+import { isProbe, logRequest } from '@pombo/observe/request-line.ts';
+import type { Tracing } from '@pombo/observe/tracing.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { beginRequestSpan, endRequestSpan } from './request-span.ts';
 
 /** What is learned about a request while it is answered: one log line in the end. No secrets and no message text. */
 export interface Story {
@@ -17,6 +21,8 @@ export interface Story {
   replayed?: true;
   /** Why a body was no body, in our words. */
   because?: string;
+  /** Where requests are traced. */
+  span?: OpenSpan;
 }
 
 declare module 'fastify' {
@@ -25,37 +31,48 @@ declare module 'fastify' {
   }
 }
 
-/** Gives every request a story, and writes it down when the answer is out. */
-export function tellStories(app: FastifyInstance, logger: Logger): void {
+/** Gives every request a story and its name, and writes the story down when the answer is out. */
+export function tellStories(app: FastifyInstance, logger: Logger, tracing: Tracing | null): void {
   app.decorateRequest('story');
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.story = { address: clientAddress(request.ip, request.socket.remoteAddress) };
+  app.addHook('onRequest', (request, reply, done) => {
+    beginStory(request, reply);
+    if (tracing !== null && !isProbe(request.routeOptions.url)) request.story.span = beginRequestSpan(tracing, request);
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    const level = levelOf(request, reply);
-    if (logger.isLevelEnabled(level)) logger[level](lineOf(request, reply), 'request');
+    writeDown(request, reply, logger);
+    if (request.story.span) endRequestSpan(request.story.span, request, reply);
     done();
   });
 }
 
-/** Probes of a load balancer are no news. */
-function levelOf(request: FastifyRequest, reply: FastifyReply): 'debug' | 'info' | 'warn' {
-  if (reply.statusCode >= 500) return 'warn';
-  return request.routeOptions.url === '/healthz' || request.routeOptions.url === '/readyz' ? 'debug' : 'info';
+/** For a request that Fastify itself has answered. */
+export function tellWhatNoHookSaw(request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
+  beginStory(request, reply);
+  writeDown(request, reply, logger);
 }
 
-/** The route's pattern, never the URL: a query may hold the token and the message. */
-function lineOf(request: FastifyRequest, reply: FastifyReply) {
-  const { messageId, campaignId, ...story } = request.story;
-  return {
+function beginStory(request: FastifyRequest, reply: FastifyReply): void {
+  request.story = { address: clientAddress(request.ip, request.socket.remoteAddress) };
+  reply.header('x-request-id', request.id);
+}
+
+function writeDown(request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
+  const { messageId, campaignId, span, ...story } = request.story;
+  const { url } = request.routeOptions;
+  const answered = {
+    requestId: request.id,
     method: request.method,
-    route: request.routeOptions.url ?? 'unknown',
+    route: url,
     status: reply.statusCode,
-    ms: Math.round(reply.elapsedTime * 10) / 10,
+    tookMs: reply.elapsedTime,
+    routine: isProbe(url),
+  };
+  logRequest(logger, answered, {
     ...story,
     // Under the name a worker's line has for it.
     ...(messageId !== undefined && { cdls_id: messageId }),
     ...(campaignId !== undefined && { campaign: campaignId }),
-  };
+    ...span?.fields,
+  });
 }

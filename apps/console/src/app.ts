@@ -3,6 +3,8 @@ import type { Prisma } from '@pombo/db/prisma.ts';
 import type { Seal } from '@pombo/db/seal.ts';
 import { newToken } from '@pombo/db/token.ts';
 import { answerHealth, type Ready } from '@pombo/observe/health.ts';
+import type { Logger } from '@pombo/observe/logger.ts';
+import { openRequestIds } from '@pombo/observe/request-ids.ts';
 import type { LookableQueue } from '@pombo/queue/bull-queue.ts';
 import { type FastifyInstance, fastify } from 'fastify';
 import { assetRoutes } from './assets/assets.ts';
@@ -19,6 +21,7 @@ import { page } from './page/page.ts';
 import { securityHeaders } from './page/security-headers.ts';
 import { sentencePage } from './page/sentence-page.ts';
 import { queuesRoutes } from './queues/queues-routes.ts';
+import { writeRequestLines } from './request-lines.ts';
 import { isFromHere } from './sign-in/from-here.ts';
 import { openGuard } from './sign-in/guard.ts';
 import { openSignInDoor } from './sign-in/sign-in-door.ts';
@@ -40,14 +43,19 @@ export interface ConsoleParts {
   backlogHorizonMs: number;
   ready: Ready;
   now: () => Date;
+  logger: Logger;
+  /** Different in every process. */
+  processId: string;
   /** What could not be answered, for the log. */
   onError: (error: unknown) => void;
 }
 
 /** The operator's pages. */
 export function buildConsole(parts: ConsoleParts) {
-  const { database, prisma, adminToken, trustProxy, ready, onError } = parts;
-  const app = newServer(trustProxy);
+  const { database, prisma, adminToken, ready, onError } = parts;
+  const app = newServer(parts);
+  writeRequestLines(app, parts.logger);
+  refuseOthersPages(app);
   answerFaults(app, onError);
   const guard = openGuard(database, strangersPage(prisma));
   const door = openSignInDoor({ database, prisma, adminToken, newSessionId: newToken });
@@ -75,8 +83,10 @@ export function buildConsole(parts: ConsoleParts) {
   return app;
 }
 
-function newServer(trustProxy: readonly string[]): FastifyInstance {
+function newServer({ trustProxy, processId }: ConsoleParts): FastifyInstance {
+  const requestIdOf = openRequestIds(processId);
   const app = fastify({
+    genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     bodyLimit: 4096,
     forceCloseConnections: true,
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
@@ -84,6 +94,10 @@ function newServer(trustProxy: readonly string[]): FastifyInstance {
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
     done(null, new URLSearchParams(String(body))),
   );
+  return app;
+}
+
+function refuseOthersPages(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders(isSecure(request))).type('text/html; charset=utf-8');
     const { origin, 'sec-fetch-site': site } = request.headers;
@@ -91,7 +105,6 @@ function newServer(trustProxy: readonly string[]): FastifyInstance {
     if (isFromHere({ origin, site: site?.toString(), host: request.host })) return;
     return reply.code(403).send(sentencePage('This was not started by a page of this console.'));
   });
-  return app;
 }
 
 function answerFaults(app: FastifyInstance, onError: (error: unknown) => void): void {

@@ -48,6 +48,13 @@ async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<
     queue: () => queue.ping(),
   });
   await offerOperations(settings, stops, { metrics, ready });
+  const self = {
+    id: randomUUID(),
+    name: `${hostname()}:${process.pid}`,
+    kind: 'console',
+    version: manifest.version,
+    host: hostname(),
+  } as const;
   const app = buildConsole({
     database,
     prisma,
@@ -63,15 +70,10 @@ async function start(settings: SettingsOf<'console'>, stops: StopList): Promise<
     backlogHorizonMs: settings.backlogHorizonHours * 3_600_000,
     ready,
     now: () => new Date(),
+    logger,
+    processId: self.id,
     onError: (err) => logger.error({ err }, 'a page could not be shown'),
   });
-  const self = {
-    id: randomUUID(),
-    name: `${hostname()}:${process.pid}`,
-    kind: 'console',
-    version: manifest.version,
-    host: hostname(),
-  } as const;
   const heartbeat = openHeartbeat({
     sayAlive: ({ upSeconds, eventLoopDelayMs }) =>
       sayAlive(database, self, upSeconds, { pool: database.poolUse(), eventLoopDelayMs }),

@@ -15,6 +15,7 @@ const attempt: OpenAttempt = {
   sealedToken: 'sealed',
   sealedAppSecret: null,
   origin: null,
+  traceparent: null,
   waitedMs: 0,
   intervalMs: 25,
 };

@@ -14,6 +14,7 @@ import type { Metrics } from '@pombo/observe/metrics.ts';
 import type { AnnouncedOutcome, Announcement } from '@pombo/queue/announcement.ts';
 import type { MessageQueue, Note, Verdict } from '@pombo/queue/queue.ts';
 import type { Attachments } from './attachments.ts';
+import { type DeliveryTrace, type DeliveryTracing, traceDelivery } from './delivery-trace.ts';
 import { openLateness } from './lateness.ts';
 import type { LineCounters } from './line-counters.ts';
 import { type LineSecrets, lockedLine } from './line-secrets.ts';
@@ -33,6 +34,8 @@ export interface DeliverParts {
   ring: (lineId: string) => void;
   metrics: Metrics<'worker'>;
   lineCounters: Pick<LineCounters, 'sent' | 'failed'>;
+  /** Null where nothing is traced. */
+  deliveryTracing: DeliveryTracing | null;
   logger: Logger;
   random: () => number;
 }
@@ -51,17 +54,21 @@ export function createDeliver(parts: DeliverParts): (note: Note) => Promise<Verd
 
     const { attempt } = turn;
     parts.metrics.turnWaitSeconds.observe({ lane: attempt.lane }, turn.turnWaitMs / 1000);
+    const trace = parts.deliveryTracing && traceDelivery(parts.deliveryTracing, attempt, turn.turnWaitMs);
     const attachmentId = await parts.attachments.find(attempt);
     const { outcome, phases } = await callGraph(parts, attempt, attachmentId, turn.mayWrite);
+    trace?.called(outcome, phases);
     const answeredAt = performance.now();
     if (outcome.kind === 'asset_gone') await parts.attachments.forget(attempt, attachmentId);
     const step = nextStep(outcome, contextOf(attempt, attachmentId, parts.random));
     const settle = settlementOf(attempt, phases, outcome, step);
     const settled = await settleForSure(parts, settle);
+    trace?.settled(step, settled);
     parts.metrics.settleSeconds.observe((performance.now() - answeredAt) / 1000);
 
     await tellWhoWaits(parts, attempt, settle, settled);
-    record(parts, attempt, outcome, phases, step, settled);
+    trace?.announced();
+    record(parts, attempt, outcome, phases, step, settled, trace);
     return settled.applied && settle.step === 'again'
       ? { kind: 'again', afterMs: settle.afterMs ?? 0 }
       : { kind: 'done' };
@@ -151,6 +158,7 @@ function record(
   phases: Phases,
   step: NextStep,
   settled: Settled,
+  trace: DeliveryTrace | null,
 ): void {
   metrics.graphCallSeconds.observe({ outcome: outcome.kind }, phases.totalMs / 1000);
   const errorClass = errorClassOf(outcome);
@@ -187,6 +195,7 @@ function record(
       ...phases,
       endToEndMs: settled.endToEndMs === null ? null : Math.round(settled.endToEndMs),
       applied: settled.applied,
+      ...trace?.fields,
     },
     'attempt',
   );

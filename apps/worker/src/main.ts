@@ -12,6 +12,7 @@ import { createMetrics } from '@pombo/observe/metrics.ts';
 import { offerOperations } from '@pombo/observe/operations-listener.ts';
 import { refuseToStart, runProcess } from '@pombo/observe/run-process.ts';
 import type { StopList } from '@pombo/observe/stop-list.ts';
+import { openTracing } from '@pombo/observe/tracing.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
 import { queuePlaceOf } from '@pombo/queue/queue-place.ts';
 import manifest from '../package.json' with { type: 'json' };
@@ -28,7 +29,10 @@ const logger = createLogger({ name: 'worker', level: settings.logLevel });
 await runProcess({ name: 'worker', logger, deadlineMs: 98_000, start: (stops) => start(settings, stops) });
 
 async function start(settings: SettingsOf<'worker'>, stops: StopList): Promise<void> {
+  const name = `${hostname()}:${process.pid}`;
   const metrics = createMetrics({ process: 'worker' });
+  // First, so that it is stopped last and hears of every delivery.
+  const tracing = await openTracing({ environment: process.env, process: 'worker', instance: name, logger }, stops);
   const database = openDatabase({
     url: settings.databaseUrl,
     poolSize: settings.databasePoolSize,
@@ -52,7 +56,6 @@ async function start(settings: SettingsOf<'worker'>, stops: StopList): Promise<v
 
   const lineCounters = createLineCounters(metrics, mostLines);
   answerMetrics(metrics, { database, queue, lineCounters });
-  const name = `${hostname()}:${process.pid}`;
   const slots = { now: settings.workerNowConcurrency, bulk: settings.workerConcurrency };
   const activity = createActivity(slots, () => performance.now());
   const worker = await openWorker({
@@ -67,6 +70,7 @@ async function start(settings: SettingsOf<'worker'>, stops: StopList): Promise<v
     activity,
     metrics,
     lineCounters,
+    deliveryTracing: tracing && { tracing, messagesUrl: graph.messagesUrl },
     logger,
     random: Math.random,
   });

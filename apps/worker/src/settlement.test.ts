@@ -19,6 +19,7 @@ const attempt: OpenAttempt = {
   sealedToken: 'sealed',
   sealedAppSecret: null,
   origin: null,
+  traceparent: null,
   waitedMs: 1,
   intervalMs: 25,
 };

@@ -16,6 +16,7 @@ const attempt: OpenAttempt = {
   sealedToken: 'sealed',
   sealedAppSecret: null,
   origin: null,
+  traceparent: null,
   waitedMs: 0,
   intervalMs: 25,
 };

@@ -29,6 +29,7 @@ import { openBulkActions } from './bulk-actions.ts';
 import { openBulkhead } from './bulkhead.ts';
 import { openCampaigns } from './campaigns.ts';
 import { createDeliver } from './deliver.ts';
+import type { DeliveryTracing } from './delivery-trace.ts';
 import { openHistory } from './history.ts';
 import type { LineCounters } from './line-counters.ts';
 import { createLineSecrets, type Seal } from './line-secrets.ts';
@@ -51,6 +52,8 @@ export interface WorkerParts {
   metrics: Metrics<'worker'>;
   lineCounters: LineCounters;
   activity: Activity;
+  /** Null where nothing is traced. */
+  deliveryTracing: DeliveryTracing | null;
   logger: Logger;
   random: () => number;
 }

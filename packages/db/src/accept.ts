@@ -21,6 +21,8 @@ export interface NewMessage {
   onUnknown: 'hold' | 'resend';
   /** The API process that waits for the outcome. */
   origin: string | null;
+  /** Of the request it came with; null unless that is traced. */
+  traceparent: string | null;
   idempotency: { key: string; fingerprint: Buffer } | null;
   duplicateWindow: { digest: Buffer; seconds: number } | null;
 }
@@ -187,6 +189,8 @@ function toRow({ message, again }: Writing, place: number) {
     again,
     on_unknown: message.onUnknown,
     origin: message.origin,
+    // Not written at all where nothing is traced.
+    traceparent: message.traceparent ?? undefined,
     key: message.idempotency?.key ?? null,
     fingerprint: message.idempotency?.fingerprint.toString('hex') ?? null,
     digest: message.duplicateWindow?.digest.toString('hex') ?? null,

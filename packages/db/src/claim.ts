@@ -33,6 +33,8 @@ export interface OpenAttempt {
   sealedToken: string;
   sealedAppSecret: string | null;
   origin: string | null;
+  /** Of the request it came with; null unless that was traced. */
+  traceparent: string | null;
   /** From acceptance to its turn. */
   waitedMs: number;
   /** Between two turns of its line; 0 when it goes at less than half its pace: then no other turn is near by. */
@@ -105,6 +107,7 @@ interface ClaimRow {
   sealed_token: string;
   sealed_app_secret: string | null;
   origin: string | null;
+  traceparent: string | null;
   waited_ms: number;
   interval_ms: number;
 }
@@ -127,6 +130,7 @@ function resultOf(row: ClaimRow): ClaimResult {
         sealedToken: row.sealed_token,
         sealedAppSecret: row.sealed_app_secret,
         origin: row.origin,
+        traceparent: row.traceparent,
         waitedMs: row.waited_ms,
         intervalMs: row.interval_ms,
       };

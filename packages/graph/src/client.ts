@@ -54,6 +54,8 @@ export interface GraphCall extends ProbeCall {
 }
 
 export interface GraphClient {
+  /** Where `send` posts to. There is no secret in it. */
+  readonly messagesUrl: string;
   /** Posts one message once. Resolves with what happened, whatever that was. */
   send(call: GraphCall): Promise<Reply>;
   /** Asks Graph whose token this is, which changes nothing there and shows whether it takes the token at all. */
@@ -83,6 +85,7 @@ export function openGraphClient(options: GraphClientOptions): GraphClient {
     return { phases: clock.phases(), result: withoutSecrets(result, call.token) };
   };
   return {
+    messagesUrl: origin + prefix + messagesPath(options.apiVersion),
     send(call) {
       const body = buildSendBody({ ...call.message, metadata: call.metadata });
       const request = postRequest(prefix + messagesPath(options.apiVersion), body, call);

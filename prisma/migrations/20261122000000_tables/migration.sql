@@ -271,6 +271,7 @@ CREATE TABLE "delivery" (
     "on_unknown" TEXT NOT NULL,
     "guards_window" BOOLEAN NOT NULL DEFAULT false,
     "origin" TEXT,
+    "traceparent" TEXT,
     "accepted_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     CONSTRAINT "delivery_pkey" PRIMARY KEY ("cdls_id"),
     CONSTRAINT "delivery_lane_check" CHECK ("lane" IN ('now', 'bulk')),

@@ -236,7 +236,7 @@ BEGIN
     SELECT m.*, clock_timestamp() AS now
     FROM jsonb_to_recordset(p_messages) AS m(
       id bigint, customer bigint, line bigint, dest text, type text, data text, caption text, reference text,
-      lane text, validity_ms bigint, on_unknown text, origin text, digest text, place bigint)
+      lane text, validity_ms bigint, on_unknown text, origin text, traceparent text, digest text, place bigint)
     WHERE NOT m.id = ANY (v_turned_away)
   ), logged AS (
     INSERT INTO cdls (cdls_id, cdcs_id, v8l_id, cdls_dest, cdls_mtype, cdls_mdata, cdls_mcaption, cdls_msg_id,
@@ -250,10 +250,10 @@ BEGIN
     INSERT INTO history_delta (what, n) SELECT 'accepted ' || cdls_lane, count(*) FROM logged GROUP BY cdls_lane
   ), queued AS (
     INSERT INTO delivery (cdls_id, cdcs_id, v8l_id, lane, state, dest, type, due_at, expires_at,
-                          release_number, on_unknown, guards_window, origin, accepted_at)
+                          release_number, on_unknown, guards_window, origin, traceparent, accepted_at)
     SELECT id, customer, line, lane, CASE lane WHEN 'now' THEN 'released' ELSE 'backlog' END, dest, type,
            now, now + validity_ms * interval '1 millisecond',
-           CASE lane WHEN 'now' THEN 1 ELSE 0 END, on_unknown, digest IS NOT NULL, origin, now
+           CASE lane WHEN 'now' THEN 1 ELSE 0 END, on_unknown, digest IS NOT NULL, origin, traceparent, now
     -- As a question of its own, not as a join, which without hashing would compare each with each.
     FROM message WHERE (id IN (SELECT cdls_id FROM logged)) IS TRUE
     ORDER BY place
@@ -343,7 +343,7 @@ CREATE FUNCTION claim_turns(p_ids bigint[], p_releases int[], p_worker text)
 RETURNS TABLE (
   message_id bigint, verdict text, after_ms double precision, turn_in_ms double precision,
   attempt_number int, tries int, line_id bigint, campaign_id bigint, lane text, dest text, type text, data text,
-  sealed_token text, sealed_app_secret text, origin text, waited_ms double precision, interval_ms double precision
+  sealed_token text, sealed_app_secret text, origin text, traceparent text, waited_ms double precision, interval_ms double precision
 ) LANGUAGE plpgsql AS $$
 DECLARE
   v record;
@@ -634,14 +634,14 @@ BEGIN
       lease_until = t.turn_at + interval '30 seconds' + call_deadline(d.type)
     FROM unnest(v_go_ids, v_go_turns, v_go_intervals) AS t(id, turn_at, every) WHERE d.cdls_id = t.id
     RETURNING d.cdls_id, d.v8l_id, d.attempt, d.tries, nullif(d.source, 0) AS campaign, d.lane, d.dest, d.type, d.origin,
-      d.accepted_at, t.turn_at, t.every
+      d.traceparent, d.accepted_at, t.turn_at, t.every
   ), noted AS (
     INSERT INTO attempt (cdls_id, number, worker, opened_at, turn_at)
     SELECT o.cdls_id, o.attempt, p_worker, v_now, o.turn_at FROM opened o
   )
   -- The turn is counted from the answer: waiting for the gate has taken its time, too. One that passed meanwhile is negative.
   SELECT o.cdls_id, 'go'::text, NULL::float8, (extract(epoch FROM o.turn_at - clock_timestamp()) * 1000)::float8,
-         o.attempt, o.tries, o.v8l_id, o.campaign, o.lane, o.dest, o.type, m.cdls_mdata, l.v8l_wa_api_key, l.v8l_fb_app_secret, o.origin,
+         o.attempt, o.tries, o.v8l_id, o.campaign, o.lane, o.dest, o.type, m.cdls_mdata, l.v8l_wa_api_key, l.v8l_fb_app_secret, o.origin, o.traceparent,
          (extract(epoch FROM o.turn_at - o.accepted_at) * 1000)::float8, (extract(epoch FROM o.every) * 1000)::float8
   FROM opened o JOIN cdls m ON m.cdls_id = o.cdls_id JOIN cd_v8_line l ON l.v8l_id = o.v8l_id;
 END $$;

@@ -16,9 +16,10 @@ export async function sendTest(
   campaign: Campaign,
   dest: string,
   data: string,
+  traceparent: string | null,
 ): Promise<TestSend> {
   const messageId = await accept.drawId();
-  const result = await acceptInTime(accept, messageOf(campaign, messageId, dest, data), acceptWithinMs);
+  const result = await acceptInTime(accept, messageOf(campaign, messageId, dest, data, traceparent), acceptWithinMs);
   const against = problemOf(result);
   if (against) return { kind: 'refused', problem: against };
   if (result.kind === 'accepted') {
@@ -30,7 +31,13 @@ export async function sendTest(
   return { kind: 'accepted', messageId };
 }
 
-function messageOf(campaign: Campaign, messageId: string, dest: string, data: string): NewMessage {
+function messageOf(
+  campaign: Campaign,
+  messageId: string,
+  dest: string,
+  data: string,
+  traceparent: string | null,
+): NewMessage {
   return {
     messageId,
     customerId: campaign.customerId,
@@ -45,6 +52,7 @@ function messageOf(campaign: Campaign, messageId: string, dest: string, data: st
     waitMs: null,
     onUnknown: campaign.onUnknown,
     origin: null,
+    traceparent,
     idempotency: null,
     duplicateWindow: null,
   };

@@ -63,6 +63,15 @@ const parameters = Type.Object({
 });
 
 const headers = Type.Object({
+  'x-request-id': Type.Optional(
+    Type.String({
+      description:
+        'Your name for this request: 1 to 128 letters, digits and `_ . : -`. The answer carries it, else one made here.',
+    }),
+  ),
+  traceparent: Type.Optional(
+    Type.String({ description: 'W3C trace context, gone on from where the operator traces.' }),
+  ),
   'idempotency-key': Type.Optional(
     Type.String({
       minLength: 1,

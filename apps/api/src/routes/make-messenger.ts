@@ -55,7 +55,9 @@ const minAcceptMs = 2000;
 
 export async function makeMessengerRoutes(app: FastifyInstance, parts: SendParts): Promise<void> {
   app.setErrorHandler((error: Error, request, reply) => {
-    if (!isOrdinaryTrouble(error)) parts.logger.error({ err: error }, 'a send failed before it was accepted');
+    if (!isOrdinaryTrouble(error)) {
+      parts.logger.error({ err: error, requestId: request.id }, 'a send failed before it was accepted');
+    }
     return answer(refusalAnswer(refusalOfFault(error)), request, reply, parts);
   });
   const handler = async (request: FastifyRequest, reply: FastifyReply) =>
@@ -79,8 +81,12 @@ async function makeMessenger(request: FastifyRequest, reply: FastifyReply, parts
   try {
     const waitMs = send.options.asynchronous ? null : waitLeftMs(send.options, reply);
     const limitMs = Math.max(minAcceptMs, parts.syncWaitMs - reply.elapsedTime);
-    const message = newMessage(messageId, send, waitMs, parts.processId);
+    const { span } = request.story;
+    const message = newMessage(messageId, send, waitMs, parts.processId, span?.traceparent ?? null);
+    const accepting = span?.child('accept');
     const accepted = await acceptInTime(parts.accept, message, limitMs);
+    accepting?.tell({ 'pombo.accepted': accepted.kind });
+    accepting?.end();
     return await answerAccepted(accepted, messageId, { send, place, request, reply, parts });
   } finally {
     place?.leave();
@@ -177,8 +183,12 @@ async function replay(messageId: string, context: AcceptedContext): Promise<Answ
   }
 }
 
-function outcomeOf(place: Place, { send, reply }: AcceptedContext) {
-  return place.outcome(waitLeftMs(send.options, reply));
+async function outcomeOf(place: Place, { send, request, reply }: AcceptedContext) {
+  const waiting = request.story.span?.child('wait for outcome');
+  const outcome = await place.outcome(waitLeftMs(send.options, reply));
+  waiting?.tell({ 'pombo.outcome': outcome?.status });
+  waiting?.end();
+  return outcome;
 }
 
 /** The wait is counted from the beginning of the request: that is where the caller's own time-out began. */
@@ -195,7 +205,13 @@ function handOver(messageId: string, { send, parts }: AcceptedContext): void {
   told.catch((err: unknown) => logger.warn({ err, messageId }, 'the queue was not told; the sweep will'));
 }
 
-function newMessage(messageId: string, send: Send, waitMs: number | null, processId: string): NewMessage {
+function newMessage(
+  messageId: string,
+  send: Send,
+  waitMs: number | null,
+  processId: string,
+  traceparent: string | null,
+): NewMessage {
   const { customerId, line, request, options, key } = send;
   return {
     messageId,
@@ -211,6 +227,7 @@ function newMessage(messageId: string, send: Send, waitMs: number | null, proces
     waitMs,
     onUnknown: options.onUnknown ?? line.onUnknown,
     origin: options.asynchronous ? null : processId,
+    traceparent,
     idempotency: key === null ? null : { key, fingerprint: fingerprintOf(request) },
     duplicateWindow:
       options.duplicateWindowSeconds > 0

@@ -45,7 +45,7 @@ async function answerTest(request: FastifyRequest, reply: FastifyReply, parts: C
   if (rendering.kind === 'invalid') return sendProblem(reply, badRequest(rendering.because));
   const against = await problemOfLine(parts, campaign.customerId, campaign.lineId);
   if (against) return sendProblem(reply, against);
-  const sent = await sendTest(parts, campaign, dest, rendering.data);
+  const sent = await sendTest(parts, campaign, dest, rendering.data, request.story.span?.traceparent ?? null);
   if (sent.kind === 'refused') return sendProblem(reply, sent.problem);
   request.story.messageId = sent.messageId;
   reply.code(202).header('location', `/v1/messages/${sent.messageId}`).header('cache-control', 'no-store');

@@ -42,7 +42,7 @@ export async function campaignUploadRoutes(app: FastifyInstance, parts: UploadPa
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const problem = problemOfFault(error, parts.logger, 'a list of recipients was not taken');
+    const problem = problemOfFault(error, request, parts.logger, 'a list of recipients was not taken');
     return refuse(request, reply, error.statusCode === 415 ? unsupportedType : problem, parts);
   });
 

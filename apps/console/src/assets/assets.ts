@@ -42,9 +42,11 @@ export function assetPath(name: AssetName): string {
 
 const aYear = 'public, max-age=31536000, immutable';
 
+export const assetRoute = '/assets/:version/:name';
+
 /** Anybody may have them: they say nothing about anybody. */
 export function assetRoutes(app: FastifyInstance): void {
-  app.get<{ Params: { version: string; name: string } }>('/assets/:version/:name', async (request, reply) => {
+  app.get<{ Params: { version: string; name: string } }>(assetRoute, async (request, reply) => {
     const { version, bodies } = assets();
     const asset = bodies.get(request.params.name);
     if (asset === undefined) return reply.callNotFound();

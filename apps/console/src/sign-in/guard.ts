@@ -26,6 +26,7 @@ export function openGuard(database: Database, welcomeStranger: Handler): Guard {
     (right: Right, answer: Answer, isUse = isAskedByPerson): Handler =>
     async (request, reply) => {
       const visitor = await visitorOf(database, request, isUse(request));
+      if (visitor !== null) request.operator = visitor.name;
       if (visitor === null) return welcomeStranger(request, reply.code(401));
       if (authorise(visitor.role, right)) return answer(visitor, request, reply);
       return reply.code(403).send(sentencePage(`As ${visitor.role} you may not do this.`));
