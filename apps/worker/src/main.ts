@@ -54,6 +54,7 @@ async function start(settings: SettingsOf<'worker'>, stops: StopList): Promise<v
     graph,
     seal: openSeal(settings.sealKeys.map((key) => Buffer.from(key, 'base64'))),
     defaultAppSecret: settings.graphAppSecret,
+    retentionDays: settings.retentionDays,
     slots: { now: settings.workerNowConcurrency, bulk: settings.workerConcurrency },
     metrics,
     lineCounters,

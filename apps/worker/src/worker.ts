@@ -11,6 +11,7 @@ import { openClaim } from '@pombo/db/claim.ts';
 import type { Database } from '@pombo/db/database.ts';
 import { closeAllWhenMostAre, holdLine } from '@pombo/db/gates.ts';
 import { findAttachment, forgetAttachment, forgetOldAssets, hasMetGoneAsset } from '@pombo/db/page-assets.ts';
+import { makePartitionsAhead } from '@pombo/db/partitions.ts';
 import { linesWithBacklog, releaseLines } from '@pombo/db/release.ts';
 import { openSettle } from '@pombo/db/settle.ts';
 import { refreshStatistics } from '@pombo/db/statistics.ts';
@@ -28,6 +29,7 @@ import type { LineCounters } from './line-counters.ts';
 import { createLineSecrets, type Seal } from './line-secrets.ts';
 import { openProbe } from './probe.ts';
 import { openRelease } from './release.ts';
+import { openRetention } from './retention.ts';
 import { openSweep } from './sweep.ts';
 import { openUploads } from './uploads.ts';
 
@@ -39,6 +41,8 @@ export interface WorkerParts {
   graph: GraphClient;
   seal: Seal;
   defaultAppSecret: string | null;
+  /** 0: messages are kept for ever. */
+  retentionDays: number;
   slots: { now: number; bulk: number };
   metrics: Metrics<'worker'>;
   lineCounters: LineCounters;
@@ -73,10 +77,12 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
       () => countBacklogs(database),
       () => performance.now(),
     ),
+    makePartitionsAhead: () => makePartitionsAhead(database),
     queue,
     logger,
     random,
   });
+  const retention = parts.retentionDays > 0 ? openRetention({ ...parts, days: parts.retentionDays }) : null;
   const campaigns = openCampaigns({
     campaignsToFeed: () => campaignsToFeed(database),
     nextRecipients: (campaign) => nextRecipients(database, campaign),
@@ -125,7 +131,7 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
   return {
     async close() {
       await stopListening();
-      await Promise.all([campaigns.close(), sweep.close(), release.close()]);
+      await Promise.all([campaigns.close(), sweep.close(), release.close(), retention?.close()]);
       await Promise.all([
         probe.close(),
         uploads.close(),

@@ -11,7 +11,8 @@ export type AuditedAction =
   | 'set role'
   | 'disable operator'
   | 'enable operator'
-  | 'end sessions';
+  | 'end sessions'
+  | 'delete messages';
 
 /** Who does something, and from where: an operator and an address, or the command line and a machine. */
 export interface Actor {

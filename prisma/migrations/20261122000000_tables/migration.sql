@@ -154,7 +154,7 @@ CREATE TABLE "line_gate" (
 -- Every worker asks each second: which tokens are to be probed? Nearly always: none.
 CREATE INDEX "line_gate_probe" ON "line_gate" ("probe_at") WHERE "probe_at" IS NOT NULL;
 
--- Room is left in each page so that the one update at settle stays beside its row and touches no index.
+-- In partitions by ranges of its number, which make_partition makes and drop_log_partition drops.
 CREATE TABLE "cdls" (
     "cdls_id" BIGSERIAL NOT NULL,
     "cdcs_id" BIGINT NOT NULL,
@@ -178,7 +178,7 @@ CREATE TABLE "cdls" (
     "cdls_campaign_id" BIGINT,
     CONSTRAINT "cdls_pkey" PRIMARY KEY ("cdls_id"),
     CONSTRAINT "cdls_status_check" CHECK ("cdls_status" IN ('PENDING', 'OK', 'ERROR', 'WR', 'CANCELED'))
-) WITH (fillfactor = 80);
+) PARTITION BY RANGE ("cdls_id");
 CREATE INDEX "cdls_list_of_customer" ON "cdls" ("cdcs_id", "cdls_id" DESC);
 CREATE INDEX "cdls_list_of_line" ON "cdls" ("cdcs_id", "v8l_id", "cdls_id" DESC);
 CREATE INDEX "cdls_list_of_dest" ON "cdls" ("cdcs_id", "cdls_dest", "cdls_id" DESC);
@@ -243,6 +243,7 @@ CREATE INDEX "delivery_waiting_of_line" ON "delivery" ("v8l_id", "type", "due_at
 -- One send in flight per recipient and line.
 CREATE UNIQUE INDEX "delivery_in_flight" ON "delivery" ("v8l_id", "dest") WHERE "state" = 'sending';
 
+-- In partitions as the log is: the attempts of a message go when it goes.
 CREATE TABLE "attempt" (
     "cdls_id" BIGINT NOT NULL,
     "number" INTEGER NOT NULL,
@@ -261,7 +262,7 @@ CREATE TABLE "attempt" (
     "answered_ms" INTEGER,
     "total_ms" INTEGER,
     CONSTRAINT "attempt_pkey" PRIMARY KEY ("cdls_id", "number")
-) WITH (fillfactor = 80);
+) PARTITION BY RANGE ("cdls_id");
 
 CREATE TABLE "idempotency_key" (
     "cdcs_id" BIGINT NOT NULL,
