@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Database } from './database.ts';
+import { makePartitionsAhead } from './partitions.ts';
 
 /** Why the messages of a partition stay; or `over`: they may go. See `partition_standing`. */
 export type PartitionStanding = 'open' | 'young' | 'unfinished' | 'over';
@@ -105,6 +106,7 @@ async function endOpenPartition(database: Database, days: number): Promise<void>
       Math.min(left, numbersAtOnce),
     ]);
   }
+  await makePartitionsAhead(database);
 }
 
 async function dropLogPartition(database: Database, { firstId }: LogPartition, days: number): Promise<string> {

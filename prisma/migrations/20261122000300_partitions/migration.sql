@@ -1,7 +1,7 @@
 -- The log and its attempts lie in partitions by ranges of the message number, so that what is old goes as a file goes: at once.
 
--- How many numbers a new partition holds. Those that are there keep what they have.
-CREATE FUNCTION partition_size() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 1000000::bigint $$;
+-- How many numbers a new partition holds: 25 partitions are 50 million messages. Those that are there keep what they have.
+CREATE FUNCTION partition_size() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 2000000::bigint $$;
 
 -- The partitions of `cdls` or of `attempt`, the lowest numbers first: from first_id up to, but without, next_id.
 CREATE FUNCTION partitions_of(p_table regclass) RETURNS TABLE (partition regclass, first_id bigint, next_id bigint) LANGUAGE sql STABLE AS $$
