@@ -43,12 +43,12 @@ it('shows, archives and deletes what is too old, and the archive brings it back'
   const rows = (table: string) => database.query(`SELECT * FROM ${table} WHERE cdls_id < 100 ORDER BY cdls_id`);
   const before = [await rows('cdls'), await rows('attempt')];
 
-  const status = await pombo('status', '--days', '90');
+  const [status, plain] = await Promise.all([pombo('status', '--days', '90'), pombo('status')]);
   expect(status.code).toBe(0);
   expect(status.out).toMatch(/^0 to 99 .* may go$/m);
   expect(status.out).toMatch(/^100 to 199 .* not old enough$/m);
   expect(status.out).toMatch(/^200 to 299 .* new messages go there$/m);
-  expect((await pombo('status')).out).toMatch(/^0 to 99 .* kept$/m);
+  expect(plain.out).toMatch(/^0 to 99 .* kept$/m);
 
   const run = await pombo('run', '--days', '90', '--archive', folder, '--json');
   const file = join(folder, 'messages-0-to-99.ndjson.gz');
@@ -79,16 +79,22 @@ it('shows, archives and deletes what is too old, and the archive brings it back'
 
   const nothing = await pombo('run', '--days', '90');
   expect(nothing).toMatchObject({ code: 0, out: 'No partition is older than 90 days.\n' });
-});
+}, 120_000);
 
 it('deletes nothing without being told how much', async () => {
-  expect((await pombo('run')).code).toBe(2);
-  expect((await pombo('run', '--days', '0')).code).toBe(2);
+  const runs = await Promise.all([pombo('run'), pombo('run', '--days', '0')]);
+  expect(runs.map(({ code }) => code)).toEqual([2, 2]);
 });
 
 it('deletes nothing that it cannot archive', async () => {
   await database.query("UPDATE cdls SET cdls_created_at = now() - interval '100 days' WHERE cdls_id < 200");
-  const { code } = await pombo('run', '--days', '90', '--archive', join(folder, 'messages-0-to-99.ndjson.gz', 'no folder'));
+  const { code } = await pombo(
+    'run',
+    '--days',
+    '90',
+    '--archive',
+    join(folder, 'messages-0-to-99.ndjson.gz', 'no folder'),
+  );
   expect(code).toBe(1);
   const [left] = await database.query<{ n: number }>('SELECT count(*)::int AS n FROM cdls WHERE cdls_id < 200');
   expect(left?.n).toBe(100);

@@ -136,6 +136,7 @@ const unseen = {
     'next_of_recipient',
     'open_line_gate',
     'park_line',
+    'partition_holds',
     'partition_size',
     'partition_standing',
     'partitions_of',

@@ -47,7 +47,9 @@ const count = async (sql: string): Promise<number> =>
   Number((await database.query<{ n: string }>(`SELECT count(*) AS n FROM ${sql}`))[0]?.n);
 
 async function firsts(table = 'cdls'): Promise<number[]> {
-  const rows = await database.query<{ first: number }>('SELECT first_id::float8 AS first FROM partitions_of($1)', [table]);
+  const rows = await database.query<{ first: number }>('SELECT first_id::float8 AS first FROM partitions_of($1)', [
+    table,
+  ]);
   return rows.map(({ first }) => first);
 }
 
@@ -116,6 +118,28 @@ describe('partitions', () => {
       await database.query('DELETE FROM cdls');
     }
     expect(await firsts('attempt')).toEqual(await firsts());
+  });
+
+  it('begin and end where their neighbours do, when another size is wanted', async () => {
+    const bounds = (table: string) =>
+      database.query('SELECT first_id::int AS first, next_id::int AS next FROM partitions_of($1)', [table]);
+    const resize = (to: number) =>
+      database.query(
+        `CREATE OR REPLACE FUNCTION partition_size() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT ${to}::bigint $$`,
+      );
+    await resize(500);
+    await database.query('SELECT make_partition(150), make_partition(321)');
+    await resize(30);
+    await database.query('SELECT make_partition(499), make_partition(505), make_partition(700)');
+    for (const table of ['cdls', 'attempt']) {
+      expect(await bounds(table)).toEqual([
+        { first: 0, next: 100 },
+        { first: 100, next: 200 },
+        { first: 200, next: 500 },
+        { first: 500, next: 510 },
+        { first: 690, next: 720 },
+      ]);
+    }
   });
 
   it('keep their statistics, each by itself', async () => {

@@ -11,23 +11,32 @@ CREATE FUNCTION partitions_of(p_table regclass) RETURNS TABLE (partition regclas
   ORDER BY first_id;
 $$;
 
+CREATE FUNCTION partition_holds(p_table regclass, p_id bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT 1 FROM partitions_of(p_table) p WHERE p.first_id <= p_id AND p_id < p.next_id);
+$$;
+
 -- Makes the partitions that hold this number, if they are not there. Whoever writes or reads does not wait: a table that is
 -- attached takes a lock on the whole that stops only those who do the same, or analyse it.
 CREATE FUNCTION make_partition(p_id bigint) RETURNS boolean LANGUAGE plpgsql SET lock_timeout = '5s' AS $$
 DECLARE
-  v_first bigint := p_id / partition_size() * partition_size();
-  v_next bigint := v_first + partition_size();
+  v_size bigint := partition_size();
   v_table text;
   v_name text;
+  v_first bigint;
+  v_next bigint;
   v_made boolean := false;
 BEGIN
-  IF to_regclass('cdls_from_' || v_first) IS NOT NULL AND to_regclass('attempt_from_' || v_first) IS NOT NULL THEN
+  IF partition_holds('cdls', p_id) AND partition_holds('attempt', p_id) THEN
     RETURN false;
   END IF;
   PERFORM pg_advisory_xact_lock(7268, 0);
   FOREACH v_table IN ARRAY ARRAY['attempt', 'cdls'] LOOP
+    CONTINUE WHEN partition_holds(v_table::regclass, p_id);
+    -- It ends where its neighbours begin, which may be of another size.
+    SELECT greatest(p_id / v_size * v_size, max(p.next_id) FILTER (WHERE p.next_id <= p_id)),
+           least((p_id / v_size + 1) * v_size, min(p.first_id) FILTER (WHERE p.first_id > p_id))
+      INTO v_first, v_next FROM partitions_of(v_table::regclass) p;
     v_name := v_table || '_from_' || v_first;
-    CONTINUE WHEN to_regclass(v_name) IS NOT NULL;
     -- A partition inherits no storage parameters. Room is left in each page so that the one update at settle stays beside
     -- its row and touches no index.
     EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL) WITH (fillfactor = 80)', v_name, v_table);
@@ -63,11 +72,12 @@ $$;
 -- Every partition of the log, the lowest numbers first, with the times of its first and last row; bytes with its attempts.
 CREATE FUNCTION log_partitions(p_before timestamptz)
 RETURNS TABLE (first_id bigint, next_id bigint, standing text, oldest_at timestamptz, newest_at timestamptz, bytes bigint) LANGUAGE sql STABLE AS $$
-  SELECT p.first_id, p.next_id, partition_standing(p.first_id, p.next_id, p_before),
+  SELECT first_id, p.next_id, partition_standing(p.first_id, p.next_id, p_before),
          (SELECT m.cdls_created_at FROM cdls m WHERE m.cdls_id >= p.first_id AND m.cdls_id < p.next_id ORDER BY m.cdls_id LIMIT 1),
          (SELECT m.cdls_created_at FROM cdls m WHERE m.cdls_id >= p.first_id AND m.cdls_id < p.next_id ORDER BY m.cdls_id DESC LIMIT 1),
-         pg_total_relation_size(p.partition) + coalesce(pg_total_relation_size(to_regclass('attempt_from_' || p.first_id)), 0)
-  FROM partitions_of('cdls') p;
+         pg_total_relation_size(p.partition) + coalesce(pg_total_relation_size(a.partition), 0)
+  FROM partitions_of('cdls') p LEFT JOIN partitions_of('attempt') a USING (first_id)
+  ORDER BY first_id;
 $$;
 
 -- Drops a partition of the log if it is `over`; what it is otherwise is said. Everybody else waits while this waits and works,
