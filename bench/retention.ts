@@ -14,7 +14,7 @@ import type { Bench, BenchOptions } from './bench.ts';
 import type { Figure } from './figure.ts';
 import { median } from './figures.ts';
 
-export interface FilledLog {
+interface FilledLog {
   database: Database;
   customerId: string;
   lineId: string;
@@ -46,7 +46,7 @@ export const retention: Bench = async (options) => {
   }
 };
 
-export async function measureLog(log: FilledLog, options: Pick<BenchOptions, 'say'>): Promise<Figure[]> {
+async function measureLog(log: FilledLog, options: Pick<BenchOptions, 'say'>): Promise<Figure[]> {
   const lists = await timeLists(log);
   const { bytes, dropMs, waitsMs } = await dropUnderTraffic(log, options);
   return [
