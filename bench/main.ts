@@ -9,6 +9,7 @@ import { describeMachine } from './machine.ts';
 import { pace } from './pace.ts';
 import { redisMemory } from './redis-memory.ts';
 import { asJson, asTable } from './report.ts';
+import { retention } from './retention.ts';
 import { sync1 } from './sync-1.ts';
 import { upload } from './upload.ts';
 
@@ -21,6 +22,7 @@ const benches = {
   'redis-memory': redisMemory,
   campaign,
   upload,
+  retention,
 } as const satisfies Record<string, Bench>;
 
 const usage = `npm run bench -- [name ...] [--json] [--backend redis|postgres] [--brief]

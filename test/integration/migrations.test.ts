@@ -126,6 +126,8 @@ const unseen = {
     'count_backlogs',
     'count_moves',
     'current_share',
+    'drop_left_partition',
+    'drop_log_partition',
     'end_canceled',
     'end_unsent',
     'expire_leases',
@@ -136,12 +138,21 @@ const unseen = {
     'fold_history',
     'last_id_before',
     'late_messages',
+    'leads',
+    'left_partitions',
     'lines_with_backlog',
+    'log_partitions',
+    'make_partition',
+    'make_partitions_ahead',
     'may_release',
     'meta_id_hash',
     'next_of_recipient',
     'open_line_gate',
     'park_line',
+    'partition_holds',
+    'partition_size',
+    'partition_standing',
+    'partitions_of',
     'raise_changes',
     'recipients_to_feed',
     'release_lines',
@@ -164,13 +175,14 @@ test('what the schema language cannot say is there', async () => {
     url,
     `SELECT c.relname AS name, pg_get_expr(i.indpred, i.indrelid) AS predicate FROM pg_index i
      JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = 'public' AND i.indpred IS NOT NULL AND i.indisvalid`,
+     WHERE n.nspname = 'public' AND i.indpred IS NOT NULL AND i.indisvalid AND NOT c.relispartition`,
   );
   expect(Object.fromEntries(indexes.map(({ name, predicate }) => [name, predicate]))).toEqual(unseen.partialIndexes);
   const names = async (sql: string) => (await ask<{ name: string }>(url, sql)).map(({ name }) => name).sort();
   expect(
     await names(
-      `SELECT conname AS name FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace`,
+      `SELECT conname AS name FROM pg_constraint JOIN pg_class c ON c.oid = conrelid
+       WHERE contype = 'c' AND connamespace = 'public'::regnamespace AND NOT c.relispartition`,
     ),
   ).toEqual(unseen.checks);
   expect(await names(`SELECT tgname AS name FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'`)).toEqual(
@@ -184,6 +196,48 @@ test('what the schema language cannot say is there', async () => {
     `SELECT indisunique AS unique FROM pg_index WHERE indexrelid = 'delivery_in_flight'::regclass`,
   );
   expect(unique?.unique).toBe(true);
+});
+
+test('the log and its attempts lie in partitions that are made as the first ones are', async () => {
+  const url = await postgres.createDatabase();
+  await migrate(url);
+  await ask(url, 'SELECT make_partition(7654321)');
+  const partitioned = await ask(
+    url,
+    `SELECT c.oid::regclass::text AS table, pg_get_partkeydef(c.oid) AS by FROM pg_class c
+     WHERE relkind = 'p' AND relnamespace = 'public'::regnamespace ORDER BY 1`,
+  );
+  expect(partitioned).toEqual([
+    { table: 'attempt', by: 'RANGE (cdls_id)' },
+    { table: 'cdls', by: 'RANGE (cdls_id)' },
+  ]);
+  const partitions = await ask(
+    url,
+    `SELECT p.partition::text AS name, p.first_id::int AS first, p.next_id::int AS next, c.reloptions AS options
+     FROM (VALUES ('attempt'), ('cdls')) AS t(name), partitions_of(t.name::regclass) p JOIN pg_class c ON c.oid = p.partition
+     ORDER BY 1`,
+  );
+  const options = ['fillfactor=80'];
+  const firsts = [0, 2_000_000, 6_000_000];
+  expect(partitions).toEqual(
+    ['attempt', 'cdls'].flatMap((name) =>
+      firsts.map((first) => ({ name: `${name}_from_${first}`, first, next: first + 2_000_000, options })),
+    ),
+  );
+  // What an index or a check is called differs; everything else is as the whole table has it.
+  const said = (of: string) =>
+    ask<{ said: string }>(
+      url,
+      `SELECT regexp_replace(pg_get_indexdef(indexrelid), ' INDEX .* USING', ' USING') AS said
+       FROM pg_index WHERE indrelid = '${of}'::regclass AND indisvalid
+       UNION ALL SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = '${of}'::regclass AND contype = 'c'
+       UNION ALL SELECT attname || ' ' || format_type(atttypid, atttypmod) || attnotnull || coalesce(pg_get_expr(adbin, adrelid), '')
+       FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attrelid = '${of}'::regclass AND attnum > 0
+       ORDER BY 1`,
+    );
+  for (const { name } of partitions as { name: string }[]) {
+    expect(await said(name)).toEqual(await said(name.replace(/_from_.*/, '')));
+  }
 });
 
 test('a database that is not there is said so in a sentence', async () => {

@@ -14,6 +14,7 @@ import { addList } from './commands/list.ts';
 import { addMessage } from './commands/message.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addOperator } from './commands/operator.ts';
+import { addRetention } from './commands/retention.ts';
 import { addSend } from './commands/send.ts';
 import { addToken } from './commands/token.ts';
 import { addUser } from './commands/user.ts';
@@ -44,6 +45,7 @@ const groups: readonly AddCommands[] = [
   addCampaign,
   addExclude,
   addOperator,
+  addRetention,
   addList,
 ];
 

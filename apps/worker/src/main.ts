@@ -65,6 +65,7 @@ async function start(settings: SettingsOf<'worker'>, stops: StopList): Promise<v
     graph,
     seal: openSeal(settings.sealKeys.map((key) => Buffer.from(key, 'base64'))),
     defaultAppSecret: settings.graphAppSecret,
+    retentionDays: settings.retentionDays,
     backlogHorizonMs: settings.backlogHorizonHours * 3_600_000,
     slots,
     activity,

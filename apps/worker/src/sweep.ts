@@ -13,6 +13,7 @@ export interface SweepParts {
   closeAllWhenMostAre: () => Promise<number>;
   refreshStatistics: () => Promise<void>;
   countBacklogs: () => Promise<void>;
+  makePartitionsAhead: () => Promise<void>;
   queue: Pick<MessageQueue, 'enqueue' | 'signals'>;
   logger: Logger;
   random: () => number;
@@ -50,6 +51,7 @@ function stepsOf(parts: SweepParts, round: number): (() => Promise<void>)[] {
     },
     parts.refreshStatistics,
     parts.countBacklogs,
+    parts.makePartitionsAhead,
     ...(round % forgetEveryRounds === 0 ? [parts.forgetOld] : []),
   ];
 }

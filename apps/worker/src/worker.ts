@@ -13,6 +13,7 @@ import type { Database } from '@pombo/db/database.ts';
 import { closeAllWhenMostAre, holdLine } from '@pombo/db/gates.ts';
 import { foldHistory, takeHistorySample } from '@pombo/db/history-fold.ts';
 import { findAttachment, forgetAttachment, forgetOldAssets, hasMetGoneAsset } from '@pombo/db/page-assets.ts';
+import { makePartitionsAhead } from '@pombo/db/partitions.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
 import { linesWithBacklog, releaseLines } from '@pombo/db/release.ts';
 import { openSettle } from '@pombo/db/settle.ts';
@@ -35,6 +36,7 @@ import type { LineCounters } from './line-counters.ts';
 import { createLineSecrets, type Seal } from './line-secrets.ts';
 import { openProbe } from './probe.ts';
 import { openRelease } from './release.ts';
+import { openRetention } from './retention.ts';
 import { openSweep } from './sweep.ts';
 import { openUploads } from './uploads.ts';
 
@@ -46,6 +48,8 @@ export interface WorkerParts {
   graph: GraphClient;
   seal: Seal;
   defaultAppSecret: string | null;
+  /** 0: messages are kept for ever. */
+  retentionDays: number;
   slots: { now: number; bulk: number };
   /** A line's backlog may be as long as its pace needs this long for; asked where a bulk action replays. */
   backlogHorizonMs: number;
@@ -88,10 +92,12 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
       () => countBacklogs(database),
       () => performance.now(),
     ),
+    makePartitionsAhead: () => makePartitionsAhead(database),
     queue,
     logger,
     random,
   });
+  const retention = parts.retentionDays > 0 ? openRetention({ ...parts, days: parts.retentionDays }) : null;
   const campaigns = openCampaigns({
     campaignsToFeed: () => campaignsToFeed(database),
     nextRecipients: (campaign) => nextRecipients(database, campaign),
@@ -162,7 +168,7 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
   return {
     async close() {
       await stopListening();
-      await Promise.all([campaigns.close(), bulkActions.close(), sweep.close(), release.close()]);
+      await Promise.all([campaigns.close(), bulkActions.close(), sweep.close(), release.close(), retention?.close()]);
       await Promise.all([
         probe.close(),
         uploads.close(),

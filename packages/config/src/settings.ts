@@ -222,6 +222,15 @@ export const settings = {
     readBy: ['worker', 'start'],
     help: 'Synchronous sends in flight per worker process, in slots of their own.',
   },
+  retentionDays: {
+    env: 'RETENTION_DAYS',
+    kind: 'integer',
+    from: 0,
+    to: 36_500,
+    default: 0,
+    readBy: ['worker', 'start'],
+    help: 'Messages are deleted when they are between so many and twice as many days old. 0: they are kept for ever.',
+  },
   sealKeys: {
     env: 'SEAL_KEY',
     kind: 'list',

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lane } from '@pombo/domain/lane.ts';
 import type { MessageType } from '@pombo/domain/message-type.ts';
-import type { Database } from './database.ts';
+import type { Database, StatementFate } from './database.ts';
 import { fairBatches } from './fair-batches.ts';
+import { lacksPartition, makePartitionsFor } from './partitions.ts';
 
 export interface NewMessage {
   /** Drawn before anything is written, so that the caller's place in the waiting room exists first. */
@@ -82,19 +83,20 @@ export function openAccept(
   database: Database,
   onFault: (error: Error) => void,
   limits: Partial<AcceptLimits> = {},
+  now: () => number = () => performance.now(),
 ): Accept {
   const { backlogHorizonMs, maxWaiting } = { ...usualLimits, ...limits };
   const ask = fairBatches<Writing, AcceptResult>(
     (writings) => writeBatch({ database, backlogHorizonMs, onFault }, writings),
     { askerOf: ({ message }) => message.customerId, maxBatch, statementsAtOnce, maxWaiting },
   );
-  const write = async (writing: Writing): Promise<AcceptResult> => (await ask(writing)) ?? { kind: 'unavailable' };
+  const writeOne = async (writing: Writing): Promise<AcceptResult> => (await ask(writing)) ?? { kind: 'unavailable' };
 
   return {
-    drawId: openNumbers(database),
+    drawId: openNumbers(database, now),
     async accept(message) {
-      const first = await write({ message, again: false });
-      return first.kind === 'fate_unknown' ? makeCertain(write, message) : first;
+      const first = await writeOne({ message, again: false });
+      return first.kind === 'fate_unknown' ? makeCertain(writeOne, message) : first;
     },
   };
 }
@@ -123,12 +125,7 @@ interface WriteParts {
 }
 
 async function writeBatch(parts: WriteParts, writings: readonly Writing[]): Promise<AcceptResult[]> {
-  const { database, backlogHorizonMs, onFault } = parts;
-  const fate = await database.attempt<VerdictRow>('SELECT * FROM accept_messages($1, $2, $3::text[])', [
-    JSON.stringify(writings.map(toRow)),
-    backlogHorizonMs,
-    [...new Set(writings.flatMap(holdsOf))],
-  ]);
+  const fate = await write(parts, writings);
   if (fate.kind === 'done') {
     const verdicts = new Map(fate.rows.map((row) => [row.message_id, row]));
     return writings.map(({ message }) => resultOf(verdicts.get(message.messageId)));
@@ -138,8 +135,28 @@ async function writeBatch(parts: WriteParts, writings: readonly Writing[]): Prom
   if (fate.reason === 'refused' && writings.length > 1) {
     return (await Promise.all(writings.map((writing) => writeBatch(parts, [writing])))).flat();
   }
-  onFault(fate.error);
+  parts.onFault(fate.error);
   return writings.map(() => ({ kind: 'unavailable' }));
+}
+
+/** The sweep of the workers makes partitions ahead. Where it could not, they are made by whoever needs them. */
+async function write(
+  { database, backlogHorizonMs }: WriteParts,
+  writings: readonly Writing[],
+): Promise<StatementFate<VerdictRow>> {
+  const accept = () =>
+    database.attempt<VerdictRow>('SELECT * FROM accept_messages($1, $2, $3::text[])', [
+      JSON.stringify(writings.map(toRow)),
+      backlogHorizonMs,
+      [...new Set(writings.flatMap(holdsOf))],
+    ]);
+  const fate = await accept();
+  if (fate.kind !== 'undone' || !lacksPartition(fate.error)) return fate;
+  await makePartitionsFor(
+    database,
+    writings.map(({ message }) => message.messageId),
+  );
+  return accept();
 }
 
 /** What in this message needs more than its two rows. */
@@ -198,26 +215,28 @@ function toRow({ message, again }: Writing, place: number) {
   };
 }
 
-/** After this long a number that was not used is thrown away, so that numbers and times go up together (`message-search.ts`). */
+/**
+ * Numbers that were not used are thrown away after this long, so that numbers and times go up together: search
+ * (`message-search.ts`) and retention (`partition_standing`) take messages to be as old as their numbers.
+ */
 const numbersLastMs = 2_000;
 
-/** Numbers are drawn in blocks; what a process has left over is never used, which costs nothing. */
-function openNumbers(database: Database): () => Promise<string> {
-  let stock: string[] = [];
-  let oldestDrawnAt = 0;
+/** Numbers are drawn in blocks; what is left over is never used, which costs nothing. */
+function openNumbers(database: Database, now: () => number): () => Promise<string> {
+  let stock: { id: string; drawnAt: number }[] = [];
   let blockSize = 32;
   let drawing: Promise<void> | null = null;
 
   async function drawBlock(): Promise<void> {
+    const drawnAt = now();
     const fate = await database.attempt<{ id: string }>(
       "SELECT nextval('cdls_cdls_id_seq') AS id FROM generate_series(1, $1::int)",
       [blockSize],
     );
     if (fate.kind !== 'done') throw fate.error;
-    if (stock.length === 0) oldestDrawnAt = performance.now();
     // Two draws in one moment mean the block was too small for the traffic.
     blockSize = Math.min(1024, blockSize * 2);
-    stock = stock.concat(fate.rows.map((row) => row.id).reverse());
+    stock = stock.concat(fate.rows.map(({ id }) => ({ id, drawnAt })).reverse());
   }
 
   function refill(): Promise<void> {
@@ -229,11 +248,14 @@ function openNumbers(database: Database): () => Promise<string> {
 
   return async function drawId(): Promise<string> {
     for (;;) {
-      if (performance.now() - oldestDrawnAt > numbersLastMs) stock = [];
-      const id = stock.pop();
-      if (id !== undefined) {
+      const next = stock.pop();
+      if (next && now() - next.drawnAt > numbersLastMs) {
+        // What lies below is older still. So many were not needed: the next block is smaller.
+        stock = [];
+        blockSize = Math.max(1, Math.floor(blockSize / 2));
+      } else if (next) {
         if (stock.length < blockSize / 4) refill().catch(() => {});
-        return id;
+        return next.id;
       }
       await refill();
     }

@@ -42,6 +42,7 @@ export const auditedActions = [
   'start bulk action',
   'stop bulk action',
   'end bulk action',
+  'delete messages',
 ] as const;
 
 export type AuditedAction = (typeof auditedActions)[number];

@@ -32,6 +32,15 @@ export const recipientStates = [
 
 export type RecipientState = (typeof recipientStates)[number];
 
+/** What a file of results may say of a recipient. */
+export const resultStates = [
+  ...recipientStates,
+  /** Counted above as it ended; its message is older than messages are kept. */
+  'forgotten',
+] as const;
+
+export type ResultState = (typeof resultStates)[number];
+
 export type RecipientCounts = Record<RecipientState, number>;
 
 /** Whom a campaign that goes on sends to: those not handled yet, or once more those that failed or are unknown. */

@@ -162,7 +162,7 @@ CREATE TABLE "line_gate" (
 -- Every worker asks each second: which tokens are to be probed? Nearly always: none.
 CREATE INDEX "line_gate_probe" ON "line_gate" ("probe_at") WHERE "probe_at" IS NOT NULL;
 
--- Room is left in each page so that the one update at settle stays beside its row and touches no index.
+-- In partitions by ranges of its number, which make_partition makes and drop_log_partition drops.
 CREATE TABLE "cdls" (
     "cdls_id" BIGSERIAL NOT NULL,
     "cdcs_id" BIGINT NOT NULL,
@@ -186,7 +186,7 @@ CREATE TABLE "cdls" (
     "cdls_campaign_id" BIGINT,
     CONSTRAINT "cdls_pkey" PRIMARY KEY ("cdls_id"),
     CONSTRAINT "cdls_status_check" CHECK ("cdls_status" IN ('PENDING', 'OK', 'ERROR', 'WR', 'CANCELED'))
-) WITH (fillfactor = 80);
+) PARTITION BY RANGE ("cdls_id");
 CREATE INDEX "cdls_list_of_customer" ON "cdls" ("cdcs_id", "cdls_id" DESC);
 -- A line, and a campaign, has one customer. The others are asked by operators, too, who do not know whose a message is.
 CREATE INDEX "cdls_list_of_line" ON "cdls" ("v8l_id", "cdls_id");
@@ -194,12 +194,13 @@ CREATE INDEX "cdls_list_of_dest" ON "cdls" ("cdls_dest", "cdcs_id", "cdls_id");
 CREATE INDEX "cdls_list_of_msg_id" ON "cdls" ("cdls_msg_id", "cdcs_id", "cdls_id") WHERE "cdls_msg_id" IS NOT NULL;
 CREATE INDEX "cdls_list_of_campaign" ON "cdls" ("cdls_campaign_id", "cdls_id") WHERE "cdls_campaign_id" IS NOT NULL;
 
--- Which message has this id at Meta? Beside the log, whose update at settle must touch no index. `hash` is `meta_id_hash`.
+-- Which message has this id at Meta? Beside the log, whose update at settle must touch no index, and in partitions as it is.
+-- `hash` is `meta_id_hash`.
 CREATE TABLE "meta_message_id" (
     "hash" BIGINT NOT NULL,
     "cdls_id" BIGINT NOT NULL,
     CONSTRAINT "meta_message_id_pkey" PRIMARY KEY ("hash", "cdls_id")
-);
+) PARTITION BY RANGE ("cdls_id");
 
 CREATE TABLE "unsent_message" (
     "cdcs_id" BIGINT NOT NULL,
@@ -305,6 +306,7 @@ CREATE INDEX "delivery_waiting_of_line" ON "delivery" ("v8l_id", "type", "due_at
 -- One send in flight per recipient and line.
 CREATE UNIQUE INDEX "delivery_in_flight" ON "delivery" ("v8l_id", "dest") WHERE "state" = 'sending';
 
+-- In partitions as the log is: the attempts of a message go when it goes.
 CREATE TABLE "attempt" (
     "cdls_id" BIGINT NOT NULL,
     "number" INTEGER NOT NULL,
@@ -324,7 +326,7 @@ CREATE TABLE "attempt" (
     "answered_ms" INTEGER,
     "total_ms" INTEGER,
     CONSTRAINT "attempt_pkey" PRIMARY KEY ("cdls_id", "number")
-) WITH (fillfactor = 80);
+) PARTITION BY RANGE ("cdls_id");
 
 CREATE TABLE "idempotency_key" (
     "cdcs_id" BIGINT NOT NULL,

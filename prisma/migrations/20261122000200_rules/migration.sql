@@ -394,6 +394,8 @@ DECLARE
   v_media_turns int;
   v_gate_text_turns int[];
   v_gate_media_turns int[];
+  -- Named in a question, it keeps older partitions from being opened; see `leads`.
+  v_low bigint := (SELECT min(id) FROM unnest(p_ids) AS id);
 BEGIN
   -- Gates in line order: no two batches can wait for each other in a ring. Who holds a line's gate is the only one who
   -- can make a message of it `sending`.
@@ -643,7 +645,8 @@ BEGIN
   SELECT o.cdls_id, 'go'::text, NULL::float8, (extract(epoch FROM o.turn_at - clock_timestamp()) * 1000)::float8,
          o.attempt, o.tries, o.v8l_id, o.campaign, o.lane, o.dest, o.type, m.cdls_mdata, l.v8l_wa_api_key, l.v8l_fb_app_secret, o.origin, o.traceparent,
          (extract(epoch FROM o.turn_at - o.accepted_at) * 1000)::float8, (extract(epoch FROM o.every) * 1000)::float8
-  FROM opened o JOIN cdls m ON m.cdls_id = o.cdls_id JOIN cd_v8_line l ON l.v8l_id = o.v8l_id;
+  FROM opened o JOIN cdls m ON m.cdls_id = o.cdls_id AND m.cdls_id >= v_low JOIN cd_v8_line l ON l.v8l_id = o.v8l_id
+  WHERE leads(o.cdls_id);
 END $$;
 
 -- One settle of a batch; `Settle` in packages/db/src/settle.ts says what each column means.
@@ -667,6 +670,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
   -- Read once: taking it apart costs as much as half of the writing.
   v_settles settle[] := ARRAY(SELECT s FROM jsonb_populate_recordset(NULL::settle, p_settles) s);
+  -- As in claim_turns: older partitions are not opened.
+  v_low bigint := (SELECT min(s.id) FROM unnest(v_settles) s);
   v_campaigns boolean;
   v_before campaign_move[];
 BEGIN
@@ -702,7 +707,7 @@ BEGIN
     connected_ms = coalesce(s.connected_ms, a.connected_ms), written_ms = coalesce(s.written_ms, a.written_ms),
     answered_ms = coalesce(s.answered_ms, a.answered_ms), total_ms = coalesce(s.total_ms, a.total_ms),
     closed_at = clock_timestamp()
-  FROM unnest(v_settles) s WHERE a.cdls_id = s.id AND a.number = s.attempt;
+  FROM unnest(v_settles) s WHERE leads(s.id) AND a.cdls_id = s.id AND a.number = s.attempt AND a.cdls_id >= v_low;
 
   -- What ends here.
   IF p_steps && ARRAY['OK', 'ERROR'] THEN
@@ -718,8 +723,8 @@ BEGIN
     ), overtaken AS (
       -- A later call that is still open has nobody left to ask after it.
       UPDATE attempt a SET outcome = 'unknown', text = 'an earlier call was proved to have arrived', closed_at = clock_timestamp()
-      FROM mine WHERE mine.attempt < mine.last_attempt AND a.cdls_id = mine.id AND a.number = mine.last_attempt
-        AND a.closed_at IS NULL
+      FROM mine WHERE leads(mine.id) AND mine.attempt < mine.last_attempt AND a.cdls_id = mine.id AND a.number = mine.last_attempt
+        AND a.closed_at IS NULL AND a.cdls_id >= v_low
     ), ended AS (
       DELETE FROM delivery d USING mine WHERE d.cdls_id = mine.id
     ), counted AS (
@@ -728,7 +733,7 @@ BEGIN
       UPDATE cdls m SET cdls_status = mine.step, cdls_return_code = mine.return_code, cdls_return_id = mine.return_id,
         cdls_return_log = coalesce(mine.return_log, m.cdls_return_log), cdls_status_delivery = mine.status_delivery,
         cdls_attempts = mine.last_attempt, cdls_settled_at = clock_timestamp()
-      FROM mine WHERE m.cdls_id = mine.id
+      FROM mine WHERE leads(mine.id) AND m.cdls_id = mine.id AND m.cdls_id >= v_low
     ), found_by AS (
       INSERT INTO meta_message_id (hash, cdls_id)
       SELECT meta_id_hash(mine.return_id), mine.id FROM mine WHERE mine.step = 'OK' AND mine.return_id IS NOT NULL
@@ -742,16 +747,16 @@ BEGIN
 
   IF 'ERROR' = ANY (p_steps) THEN
     WITH failed AS (
-      SELECT m.cdls_id, m.cdcs_id, m.v8l_id, m.cdls_campaign_id, s.error_class,
-             EXISTS (SELECT 1 FROM attempt a WHERE a.cdls_id = m.cdls_id AND a.outcome = 'unknown') AS doubted
-      FROM unnest(v_settles) s JOIN cdls m ON m.cdls_id = s.id
-      WHERE s.step = 'ERROR' AND m.cdls_status = 'ERROR' AND m.cdls_attempts = s.attempt
+      SELECT m.cdls_id, m.cdcs_id, m.v8l_id, m.cdls_campaign_id, s.error_class, EXISTS (SELECT 1 FROM attempt a
+        WHERE a.cdls_id = m.cdls_id AND a.outcome = 'unknown' AND a.cdls_id >= v_low) AS doubted
+      FROM unnest(v_settles) s JOIN cdls m ON m.cdls_id = s.id AND m.cdls_id >= v_low
+      WHERE leads(s.id) AND s.step = 'ERROR' AND m.cdls_status = 'ERROR' AND m.cdls_attempts = s.attempt
     ), reopened AS (
       -- Whoever was refused may try again at once, as documented for whatever ended ERROR.
       DELETE FROM duplicate_window w USING failed f WHERE w.cdls_id = f.cdls_id
     ), noted AS (
       UPDATE cdls m SET cdls_status_delivery = m.cdls_status_delivery || '; an earlier call may have arrived'
-      FROM failed f WHERE m.cdls_id = f.cdls_id AND f.doubted
+      FROM failed f WHERE leads(f.cdls_id) AND m.cdls_id = f.cdls_id AND f.doubted AND m.cdls_id >= v_low
     )
     INSERT INTO unsent_message (cdcs_id, cdls_status, cdls_id, v8l_id, campaign_id, error_class)
     SELECT f.cdcs_id, 'ERROR', f.cdls_id, f.v8l_id, f.cdls_campaign_id, f.error_class FROM failed f ON CONFLICT DO NOTHING;
@@ -780,7 +785,7 @@ BEGIN
         cdls_status = CASE mine.step WHEN 'unknown' THEN 'WR' ELSE 'PENDING' END, cdls_return_code = mine.return_code,
         cdls_return_id = mine.return_id, cdls_return_log = mine.return_log, cdls_status_delivery = mine.status_delivery,
         cdls_attempts = mine.attempt
-      FROM mine WHERE m.cdls_id = mine.id AND (mine.step = 'unknown' OR mine.was = 'unknown')
+      FROM mine WHERE leads(mine.id) AND m.cdls_id = mine.id AND m.cdls_id >= v_low AND (mine.step = 'unknown' OR mine.was = 'unknown')
     )
     SELECT mine.id, mine.attempt, mine.origin, mine.v8l_id, mine.lane,
            (extract(epoch FROM clock_timestamp() - mine.accepted_at) * 1000)::float8,
@@ -789,7 +794,7 @@ BEGIN
   END IF;
 
   IF v_campaigns THEN
-    PERFORM count_moves(v_before);
+    PERFORM count_moves(v_before, v_low);
   END IF;
 END $$;
 
@@ -1283,7 +1288,7 @@ DECLARE
   v_now timestamptz;
   v_folded int;
 BEGIN
-  IF NOT pg_try_advisory_xact_lock(7268, 0) THEN
+  IF NOT pg_try_advisory_xact_lock(7268, 1) THEN
     RETURN 'elsewhere';
   END IF;
   v_now := clock_timestamp();
@@ -1328,7 +1333,7 @@ BEGIN
       'lines_with_backlog()', 'waiting_since(bigint)', 'cancel_messages(bigint, bigint[])', 'replay_verdicts(bigint[], timestamptz)',
       'replay_messages(bigint[], timestamptz, double precision, boolean)', 'last_id_before(timestamptz)', 'source_sends(bigint)', 'campaigns_to_feed()',
       'recipients_to_feed(bigint, text, bigint, int)', 'feed_campaign(bigint, text, bigint, bigint, boolean, bigint[], text[], text[])',
-      'requeue_unknown(bigint, int)', 'end_canceled(int)', 'fold_campaigns()', 'fold_history()', 'count_moves(campaign_move[])',
+      'requeue_unknown(bigint, int)', 'end_canceled(int)', 'fold_campaigns()', 'fold_history()', 'count_moves(campaign_move[], bigint)',
       'add_recipients(bigint, text, bigint, bigint, jsonb, bigint[], text[], text[], bigint)'] LOOP
     FOREACH v_setting IN ARRAY ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material', 'enable_bitmapscan', 'jit'] LOOP
       EXECUTE format('ALTER FUNCTION %s SET %I = off', v_function, v_setting);

@@ -1,6 +1,6 @@
 import { type RecipientResult, readResults } from '@pombo/db/campaign-results.ts';
 import type { Database } from '@pombo/db/database.ts';
-import type { RecipientState } from '@pombo/domain/campaign-state.ts';
+import type { ResultState } from '@pombo/domain/campaign-state.ts';
 import type { AtOnce } from '../at-once.ts';
 
 export const resultFormats = ['csv', 'ndjson'] as const;
@@ -42,12 +42,12 @@ export async function* resultsFile(
   { database, atOnce }: { database: Database; atOnce: AtOnce },
   campaignId: string,
   format: ResultFormat,
-  state: RecipientState | null,
+  state: ResultState | null,
 ): AsyncGenerator<string> {
   let header = format === 'csv' ? csvLine(columns.map(({ name }) => name)) : '';
   const lineOf = format === 'csv' ? csvOf : ndjsonOf;
   for (let after: number | null = 0; after !== null; ) {
-    const page: { after: number; limit: number; state: RecipientState | null } = { after, limit: pageRows, state };
+    const page: { after: number; limit: number; state: ResultState | null } = { after, limit: pageRows, state };
     const { results, throughNumber } = await atOnce.run(() => readResults(database, campaignId, page));
     yield header + results.map(lineOf).join('');
     header = '';

@@ -1,4 +1,4 @@
-import { recipientStates } from '@pombo/domain/campaign-state.ts';
+import { resultStates } from '@pombo/domain/campaign-state.ts';
 import type { FastifyInstance } from 'fastify';
 import { refuseOtherMethods } from '../allowed-methods.ts';
 import { enterCampaign } from '../campaigns/campaign-entry.ts';
@@ -67,7 +67,7 @@ function readAsked(fields: Fields) {
   const format = resultFormats.find((known) => known === (fields.get('format') || 'csv'));
   if (!format) return { detail: `format must be one of ${resultFormats.join(', ')}` };
   const named = fields.get('state') || null;
-  const state = recipientStates.find((known) => known === named) ?? null;
-  if (state !== named) return { detail: `state must be one of ${recipientStates.join(', ')}` };
+  const state = resultStates.find((known) => known === named) ?? null;
+  if (state !== named) return { detail: `state must be one of ${resultStates.join(', ')}` };
   return { format, state };
 }

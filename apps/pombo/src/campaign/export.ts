@@ -3,7 +3,7 @@ import { lstat, open, rename, rm } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import type { RecipientState } from '@pombo/domain/campaign-state.ts';
+import type { ResultState } from '@pombo/domain/campaign-state.ts';
 import { type Answer, done, refused, told } from '../answer.ts';
 import { type Api, objection, openAnswer, unreachable, whyOf } from '../api.ts';
 import { Refusal } from '../refusal.ts';
@@ -12,7 +12,7 @@ import type { ListFormat } from './list-source.ts';
 
 export interface ExportOptions {
   format?: ListFormat;
-  state?: RecipientState;
+  state?: ResultState;
   output?: string;
 }
 

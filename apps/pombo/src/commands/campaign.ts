@@ -1,4 +1,4 @@
-import { campaignStates, type ResumeScope, recipientStates, resumeScopes } from '@pombo/domain/campaign-state.ts';
+import { campaignStates, type ResumeScope, resultStates, resumeScopes } from '@pombo/domain/campaign-state.ts';
 import { type Command, Option } from 'commander';
 import { withAccount } from '../account.ts';
 import { type Answer, done } from '../answer.ts';
@@ -68,7 +68,7 @@ function addListCommands(about: About, { ask, terminal, inJson }: CommandLine): 
   );
   about('export', 'what became of each recipient')
     .addOption(new Option('--format <format>', 'csv, or ndjson with --json').choices(['csv', 'ndjson']))
-    .addOption(new Option('--state <state>', 'only those').choices(recipientStates))
+    .addOption(new Option('--state <state>', 'only those').choices(resultStates))
     .option('--output <file>', 'instead of standard output')
     .action(ask((api, id: string, options: ExportOptions) => exportResults(api, id, options, terminal, inJson())));
 }
