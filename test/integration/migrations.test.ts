@@ -198,7 +198,7 @@ test('what the schema language cannot say is there', async () => {
   expect(unique?.unique).toBe(true);
 });
 
-test('the log and its attempts lie in partitions that are made as the first ones are', async () => {
+test('the log, its attempts and its ids at Meta lie in partitions that are made as the first ones are', async () => {
   const url = await postgres.createDatabase();
   await migrate(url);
   await ask(url, 'SELECT make_partition(7654321)');
@@ -210,17 +210,18 @@ test('the log and its attempts lie in partitions that are made as the first ones
   expect(partitioned).toEqual([
     { table: 'attempt', by: 'RANGE (cdls_id)' },
     { table: 'cdls', by: 'RANGE (cdls_id)' },
+    { table: 'meta_message_id', by: 'RANGE (cdls_id)' },
   ]);
   const partitions = await ask(
     url,
     `SELECT p.partition::text AS name, p.first_id::int AS first, p.next_id::int AS next, c.reloptions AS options
-     FROM (VALUES ('attempt'), ('cdls')) AS t(name), partitions_of(t.name::regclass) p JOIN pg_class c ON c.oid = p.partition
+     FROM (VALUES ('attempt'), ('cdls'), ('meta_message_id')) AS t(name), partitions_of(t.name::regclass) p JOIN pg_class c ON c.oid = p.partition
      ORDER BY 1`,
   );
   const options = ['fillfactor=80'];
   const firsts = [0, 2_000_000, 6_000_000];
   expect(partitions).toEqual(
-    ['attempt', 'cdls'].flatMap((name) =>
+    ['attempt', 'cdls', 'meta_message_id'].flatMap((name) =>
       firsts.map((first) => ({ name: `${name}_from_${first}`, first, next: first + 2_000_000, options })),
     ),
   );

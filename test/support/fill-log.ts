@@ -44,7 +44,10 @@ const insertMany = `
     SELECT id, 1, 'filled:1', at, at, at, CASE WHEN failed THEN 'refused' ELSE 'sent' END, CASE WHEN failed THEN 400 ELSE 200 END,
            left(md5(id::text), 11), 1, 2, 80, 81 FROM message
   ), listed AS (
-    INSERT INTO unsent_message (cdcs_id, cdls_status, cdls_id) SELECT $1::bigint, 'ERROR', id FROM message WHERE failed
+    INSERT INTO unsent_message (cdcs_id, cdls_status, cdls_id, v8l_id, error_class)
+    SELECT $1::bigint, 'ERROR', id, $2::bigint, 'refused_request' FROM message WHERE failed
+  ), found_by AS (
+    INSERT INTO meta_message_id (hash, cdls_id) SELECT meta_id_hash('m_' || md5(id::text) || md5(id::text)), id FROM message WHERE NOT failed
   )
   INSERT INTO cdls (cdls_id, cdcs_id, v8l_id, cdls_dest, cdls_mtype, cdls_mdata, cdls_msg_id, cdls_lane, cdls_status, cdls_return_code,
                     cdls_return_id, cdls_status_delivery, cdls_attempts, cdls_created_at, cdls_expires_at, cdls_settled_at)

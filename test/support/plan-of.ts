@@ -3,9 +3,9 @@ import type { Database } from '@pombo/db/database.ts';
 
 /** How PostgreSQL really answered a question. */
 export interface Answered {
-  /** The indexes it went by. */
+  /** The indexes it went by; that of a partition has the name of the whole's. */
   indexes: string[];
-  /** Tables that were read through without one. */
+  /** Tables of which rows were read without one; a partition has the name of the whole. */
   readThrough: string[];
   /** Rows that its scans have looked at, those that did not fit as well. */
   rowsLookedAt: number;
@@ -33,14 +33,27 @@ export function explaining(database: Database): Asker & { readonly answered: Ans
         values,
       );
       const nodes = row ? row['QUERY PLAN'].flatMap(({ Plan }) => all(Plan)) : [];
+      const indexes = nodes.flatMap((node) => node['Index Name'] ?? []);
       answered.push({
-        indexes: nodes.flatMap((node) => node['Index Name'] ?? []),
-        readThrough: nodes.flatMap((node) => (node['Node Type'] === 'Seq Scan' ? (node['Relation Name'] ?? []) : [])),
+        indexes: await indexesOfWholes(database, indexes),
+        readThrough: nodes
+          .filter((node) => node['Node Type'] === 'Seq Scan' && lookedAt(node) > 0)
+          .flatMap((node) => node['Relation Name']?.replace(/_from_\d+$/, '') ?? []),
         rowsLookedAt: nodes.filter(isScan).reduce((sum, node) => sum + lookedAt(node), 0),
       });
       return database.query(text, values);
     },
   };
+}
+
+async function indexesOfWholes(database: Database, indexes: readonly string[]): Promise<string[]> {
+  const rows = await database.query<{ name: string }>(
+    `SELECT coalesce(whole.relname, part.relname) AS name FROM unnest($1::text[]) AS n(name)
+       JOIN pg_class part ON part.relname = n.name AND part.relnamespace = 'public'::regnamespace
+       LEFT JOIN pg_inherits i ON i.inhrelid = part.oid LEFT JOIN pg_class whole ON whole.oid = i.inhparent`,
+    [indexes],
+  );
+  return rows.map(({ name }) => name);
 }
 
 function all(node: Node): Node[] {
