@@ -197,10 +197,10 @@ function toRow({ message, again }: Writing, place: number) {
 /** After this long a number that was not used is thrown away, so that numbers and times go up together (`message-search.ts`). */
 const numbersLastMs = 2_000;
 
-/** Numbers are drawn in blocks; what a process has left over is never used, which costs nothing. */
+/** Numbers are drawn in blocks and used in their order; what a process has left over is never used, which costs nothing. */
 function openNumbers(database: Database): () => Promise<string> {
-  let stock: string[] = [];
-  let oldestDrawnAt = 0;
+  /** The next one is the last. */
+  let stock: { id: string; drawnAt: number }[] = [];
   let blockSize = 32;
   let drawing: Promise<void> | null = null;
 
@@ -210,10 +210,13 @@ function openNumbers(database: Database): () => Promise<string> {
       [blockSize],
     );
     if (fate.kind !== 'done') throw fate.error;
-    if (stock.length === 0) oldestDrawnAt = performance.now();
+    const drawnAt = performance.now();
     // Two draws in one moment mean the block was too small for the traffic.
     blockSize = Math.min(1024, blockSize * 2);
-    stock = stock.concat(fate.rows.map((row) => row.id).reverse());
+    stock = fate.rows
+      .map(({ id }) => ({ id, drawnAt }))
+      .reverse()
+      .concat(stock);
   }
 
   function refill(): Promise<void> {
@@ -225,13 +228,13 @@ function openNumbers(database: Database): () => Promise<string> {
 
   return async function drawId(): Promise<string> {
     for (;;) {
-      if (performance.now() - oldestDrawnAt > numbersLastMs) stock = [];
-      const id = stock.pop();
-      if (id !== undefined) {
+      const next = stock.pop();
+      if (next === undefined) {
+        await refill();
+      } else if (performance.now() - next.drawnAt <= numbersLastMs) {
         if (stock.length < blockSize / 4) refill().catch(() => {});
-        return id;
+        return next.id;
       }
-      await refill();
     }
   };
 }
