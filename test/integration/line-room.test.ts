@@ -198,7 +198,7 @@ it('finds the latest calls of a line behind a long backlog', async () => {
   const [sent = ''] = await sendReleased(line);
   // None of these has been tried, so they stand between the calls and the end of the log.
   await fillBacklog(database, { customerId, lineIds: [line], countPerLine: 3_000, campaign: false });
-  const attempts = await readLatestAttempts(database, { customerId, lineId: line }, 300);
+  const attempts = await readLatestAttempts(database, line, 300);
   expect(attempts.map(({ messageId, outcome }) => [messageId, outcome])).toEqual([[sent, 'sent']]);
 });
 

@@ -6,6 +6,7 @@ export interface LongLog {
   customerIds: readonly [string, string];
   /** The first has the older half of the log, the second the newer; the third has every thousandth. */
   lineIds: readonly [string, string, string];
+  /** Of the second line: every third message there. */
   campaignId: string;
   beganAt: Date;
   /** Between two messages. */
@@ -54,7 +55,7 @@ export async function fillLog(database: Database, log: Omit<LongLog, 'beganAt' |
     `CREATE UNLOGGED TABLE filling AS SELECT g, $1::timestamptz + g * $2 * interval '1 millisecond' AS at,
         CASE WHEN g % 1000 = 7 THEN $7::bigint WHEN g <= $3::int / 2 THEN $5::bigint ELSE $6::bigint END AS line,
         CASE WHEN g % 1000 <> 7 AND g > $3::int / 2 THEN $8::bigint ELSE $9::bigint END AS customer,
-        CASE WHEN g % 3 = 0 THEN $4::bigint END AS campaign,
+        CASE WHEN g % 3 = 0 AND g > $3::int / 2 AND g % 1000 <> 7 THEN $4::bigint END AS campaign,
         CASE WHEN g > $3::int - 2000 THEN (ARRAY['backlog', 'backlog', 'released', 'sending', 'unknown'])[1 + g % 5]
              WHEN g % 500 = 3 THEN 'CANCELED' WHEN g % 50 = 1 THEN 'ERROR' ELSE 'OK' END AS state
       FROM generate_series(1, $3::int) g`,

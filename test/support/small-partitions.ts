@@ -2,7 +2,7 @@ import type { Database } from '@pombo/db/database.ts';
 
 /** Lets the log of an empty database have partitions of so many numbers. */
 export async function openSmallPartitions(database: Database, size: number): Promise<void> {
-  for (const table of ['cdls', 'attempt']) {
+  for (const table of ['cdls', 'attempt', 'meta_message_id']) {
     const partitions = await database.query<{ name: string }>('SELECT partition::text AS name FROM partitions_of($1)', [
       table,
     ]);

@@ -221,10 +221,12 @@ function toRow({ message, again }: Writing, place: number) {
  */
 const numbersLastMs = 2_000;
 
-/** Numbers are drawn in blocks; what is left over is never used, which costs nothing. */
+/** Numbers are drawn in blocks and used in their order; what is left over is never used, which costs nothing. */
 function openNumbers(database: Database, now: () => number): () => Promise<string> {
+  /** The next one is the last. */
   let stock: { id: string; drawnAt: number }[] = [];
   let blockSize = 32;
+  let lastDrawnAt = -Infinity;
   let drawing: Promise<void> | null = null;
 
   async function drawBlock(): Promise<void> {
@@ -235,8 +237,12 @@ function openNumbers(database: Database, now: () => number): () => Promise<strin
     );
     if (fate.kind !== 'done') throw fate.error;
     // Two draws in one moment mean the block was too small for the traffic.
-    blockSize = Math.min(1024, blockSize * 2);
-    stock = stock.concat(fate.rows.map(({ id }) => ({ id, drawnAt })).reverse());
+    if (drawnAt - lastDrawnAt <= numbersLastMs) blockSize = Math.min(1024, blockSize * 2);
+    lastDrawnAt = drawnAt;
+    stock = fate.rows
+      .map(({ id }) => ({ id, drawnAt }))
+      .reverse()
+      .concat(stock);
   }
 
   function refill(): Promise<void> {
@@ -246,18 +252,21 @@ function openNumbers(database: Database, now: () => number): () => Promise<strin
     return drawing;
   }
 
+  const isFresh = ({ drawnAt }: { drawnAt: number }) => now() - drawnAt <= numbersLastMs;
+
   return async function drawId(): Promise<string> {
     for (;;) {
       const next = stock.pop();
-      if (next && now() - next.drawnAt > numbersLastMs) {
-        // What lies below is older still. So many were not needed: the next block is smaller.
-        stock = [];
-        blockSize = Math.max(1, Math.floor(blockSize / 2));
-      } else if (next) {
+      if (next === undefined) {
+        await refill();
+      } else if (isFresh(next)) {
         if (stock.length < blockSize / 4) refill().catch(() => {});
         return next.id;
+      } else {
+        // So many were not needed: the next block is smaller.
+        stock = stock.filter(isFresh);
+        blockSize = Math.max(1, Math.floor(blockSize / 2));
       }
-      await refill();
     }
   };
 }

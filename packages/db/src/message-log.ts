@@ -1,5 +1,6 @@
 import type { DeliveryState, LogStatus } from '@pombo/domain/delivery-state.ts';
 import type { Database } from './database.ts';
+import { aboveAll } from './message-search.ts';
 
 /** A row of the log as its owner may read it. Numbers of the database are text; times are Dates. */
 export interface LoggedMessage {
@@ -113,32 +114,44 @@ const sources = {
 
 const anyStatus = { from: 'cdls m LEFT JOIN delivery d USING (cdls_id)', leads: 'm', also: 'true' };
 
+type Condition = (place: string) => string;
+
 /** Only the conditions asked for stand in the text, so that PostgreSQL plans each kind of question by itself. */
 function listing(customerId: string, filter: MessageFilter): { text: string; values: unknown[] } {
   const { from, leads, also } = filter.status === null ? anyStatus : sources[filter.status];
-  const asked: { column: string; value: string | null; ofTheirs?: string }[] = [
-    { column: `${leads}.cdcs_id =`, value: customerId },
-    { column: `${leads}.cdls_id <`, value: filter.beforeId },
-    { column: 'm.v8l_id =', value: filter.lineId, ofTheirs: 'SELECT v8l_id FROM cd_v8_line WHERE v8l_id =' },
-    { column: 'm.cdls_dest =', value: filter.dest },
-    { column: 'm.cdls_msg_id =', value: filter.reference },
-    {
-      column: 'm.cdls_campaign_id =',
-      value: filter.campaignId,
-      ofTheirs: 'SELECT campaign_id FROM campaign WHERE campaign_id =',
-    },
+  const walk = leads === 'm' ? walkOf(filter) : null;
+  const asked: [string | null, Condition][] = [
+    [customerId, (it) => `${leads}.cdcs_id = ${it}`],
+    [filter.beforeId, (it) => `${leads}.cdls_id < ${it}`],
+    [filter.lineId, (it) => ofTheirs('m.v8l_id', `SELECT v8l_id FROM cd_v8_line WHERE v8l_id = ${it}`, walk)],
+    [filter.dest, (it) => `m.cdls_dest = ${it}`],
+    [filter.reference, (it) => `m.cdls_msg_id = ${it}`],
+    [
+      filter.campaignId,
+      (it) => ofTheirs('m.cdls_campaign_id', `SELECT campaign_id FROM campaign WHERE campaign_id = ${it}`, walk),
+    ],
     // Narrow rows that need not be joined to be passed over.
-    { column: 'd.source =', value: leads === 'd' ? filter.campaignId : null },
-  ].filter(({ value }) => value !== null);
-  // The indexes of lines and campaigns do not know whose they are: nobody may have those of others read through.
-  const conditions = asked
-    .map(({ column, ofTheirs }, index) =>
-      ofTheirs ? `${column} (${ofTheirs} $${index + 1} AND cdcs_id = $1)` : `${column} $${index + 1}`,
-    )
-    .join(' AND ');
+    [leads === 'd' ? filter.campaignId : null, (it) => `d.source = ${it}`],
+  ];
+  const given = asked.filter(([value]) => value !== null);
+  const conditions = given.map(([, condition], index) => condition(`$${index + 1}`)).join(' AND ');
   return {
     text: `SELECT ${columns} FROM ${from} WHERE ${conditions} AND ${also}
-      ORDER BY ${leads}.cdls_id DESC LIMIT $${asked.length + 1}`,
-    values: [...asked.map(({ value }) => value), filter.limit],
+      ORDER BY ${walk === null ? '' : `${walk} DESC,`} ${leads}.cdls_id DESC LIMIT $${given.length + 1}`,
+    values: [...given.map(([value]) => value), filter.limit],
   };
+}
+
+/** The column of a campaign, or of a line, whose messages are walked through by its index, as `search-lead.ts` does and for its reason. */
+function walkOf({ lineId, campaignId, dest, reference }: MessageFilter): string | null {
+  if (dest !== null || reference !== null) return null;
+  if (campaignId !== null) return 'm.cdls_campaign_id';
+  return lineId === null ? null : 'm.v8l_id';
+}
+
+/** The indexes of lines and campaigns do not know whose they are: nobody may have those of others read through. */
+function ofTheirs(column: string, which: string, walk: string | null): string {
+  const theirs = `(${which} AND cdcs_id = $1)`;
+  if (column !== walk) return `${column} = ${theirs}`;
+  return `${column} IS NOT NULL AND (${column}, m.cdls_id) > (${theirs}, 0) AND (${column}, m.cdls_id) < (${theirs}, ${aboveAll})`;
 }

@@ -146,9 +146,10 @@ function fits(search: MessageSearch, put: (value: unknown) => string): string {
   return ['true', ...conditions].join(' AND ');
 }
 
+/** One call of one message, asked for by its number: what EXISTS asks for the planner may join with all attempts there are. */
 function hasClass(it: string): string {
-  return `m.cdls_status IN ('ERROR', 'CANCELED', 'WR') AND EXISTS (SELECT 1 FROM attempt a
-    WHERE a.cdls_id = c.cdls_id AND a.number = greatest(m.cdls_attempts, coalesce(d.attempt, 0)) AND a.error_class = ${it}::text)`;
+  return `m.cdls_status IN ('ERROR', 'CANCELED', 'WR') AND (SELECT a.error_class FROM attempt a
+    WHERE a.cdls_id = c.cdls_id AND a.number = greatest(m.cdls_attempts, coalesce(d.attempt, 0))) = ${it}::text`;
 }
 
 function isUnfinished(state: MessageState | null): boolean {

@@ -26,7 +26,8 @@ type Put = (value: unknown) => string;
 /**
  * The numbers of the messages that one index finds, the newest first, at most `most` of them: a query of `cdls_id`. Rows are
  * compared and ordered by all columns of the index they are to be found with, although fewer would say the same: then no
- * other index fits, and the planner cannot take one that reads millions of rows of others.
+ * other index fits, and the planner cannot take one that reads millions of rows of others. The bounds belong to the range, so
+ * that the planner expects rows between them: of what it expects nothing it would read all, from every partition, to sort it.
  */
 export async function leadOf(asker: Asker, { search, range, most, put }: LeadParts): Promise<string> {
   const within = withinOf(range, most, put);
@@ -126,7 +127,7 @@ function withinOf(range: IdRange, most: number, put: Put) {
     /** By an index on one column and the number. */
     of: (table: string, column: string, value: string) =>
       `SELECT cdls_id FROM ${table} WHERE ${column} IS NOT NULL
-        AND (${column}, cdls_id) > (${value}, ${after}) AND (${column}, cdls_id) < (${value}, ${before})
+        AND (${column}, cdls_id) >= (${value}, ${after} + 1) AND (${column}, cdls_id) <= (${value}, ${before} - 1)
         ORDER BY ${column} DESC, cdls_id DESC LIMIT ${most}`,
 
     /** By an index of the log on one column, the customer and the number: from customer to customer. */
@@ -142,8 +143,8 @@ function withinOf(range: IdRange, most: number, put: Put) {
         )
         SELECT n.cdls_id FROM owner CROSS JOIN LATERAL (
           SELECT m.cdls_id FROM cdls m WHERE m.${column} IS NOT NULL
-            AND (m.${column}, m.cdcs_id, m.cdls_id) > (${value}, owner.cdcs_id, ${after})
-            AND (m.${column}, m.cdcs_id, m.cdls_id) < (${value}, owner.cdcs_id, ${before})
+            AND (m.${column}, m.cdcs_id, m.cdls_id) >= (${value}, owner.cdcs_id, ${after} + 1)
+            AND (m.${column}, m.cdcs_id, m.cdls_id) <= (${value}, owner.cdcs_id, ${before} - 1)
           ORDER BY m.${column} DESC, m.cdcs_id DESC, m.cdls_id DESC LIMIT ${most}) n
         WHERE owner.cdcs_id IS NOT NULL ORDER BY n.cdls_id DESC LIMIT ${most}`;
     },

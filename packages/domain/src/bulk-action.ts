@@ -6,7 +6,7 @@ export const bulkKinds = ['replay', 'cancel', 'settle_not_sent', 'send_again'] a
 export type BulkKind = (typeof bulkKinds)[number];
 
 /** In which state a message must be for it; the guard of each message asks again in the moment it is done. */
-export const statesFor = {
+const statesFor = {
   replay: ['ERROR', 'CANCELED'],
   cancel: ['backlog', 'released'],
   settle_not_sent: ['unknown'],
@@ -39,7 +39,7 @@ export type BulkVerdict = ReplayRefusal | 'replayed' | 'canceled' | 'too_late' |
 type Counted = 'done' | 'skipped' | 'failed';
 
 /** `skipped`: it had moved on, or somebody had been there before. `failed`: a rule forbids it. */
-export const verdictCounts = {
+const verdictCounts = {
   replayed: 'done',
   canceled: 'done',
   settled: 'done',

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { classify } from './classify.ts';
-import { errorClassOf, errorClassOfAttempt } from './error-class.ts';
+import { errorClassOf } from './error-class.ts';
 import type { AnswerHeaders, ReplyResult } from './reply.ts';
 
 const phases = { connectedMs: 1, writtenMs: 2, answeredMs: 3, totalMs: 4 };
@@ -43,11 +43,4 @@ it.each<[name: string, result: ReplyResult, errorClass: string | null]>([
 ])('%s', (_name, result, errorClass) => {
   const outcome = classify({ result, phases });
   expect(errorClassOf(outcome)).toBe(errorClass);
-  expect(errorClassOfAttempt({ outcome: outcome.kind, ...outcome.reply })).toBe(errorClass);
-});
-
-it('says of an attempt that is open nothing, and of one whose worker was gone that no answer came', () => {
-  const nothing = { httpStatus: null, code: null, subcode: null };
-  expect(errorClassOfAttempt({ outcome: null, ...nothing })).toBeNull();
-  expect(errorClassOfAttempt({ outcome: 'unknown', ...nothing })).toBe('no_answer');
 });

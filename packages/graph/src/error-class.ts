@@ -1,4 +1,4 @@
-import type { Outcome, OutcomeKind } from '@pombo/domain/outcome.ts';
+import type { Outcome } from '@pombo/domain/outcome.ts';
 import { verdictOn } from './meta-errors.ts';
 
 /**
@@ -46,44 +46,6 @@ export function errorClassOf(outcome: Outcome): ErrorClass | null {
     case 'withheld':
       return null;
   }
-}
-
-/** How a call ended, as it is written down. */
-export interface AttemptFacts {
-  outcome: OutcomeKind | null;
-  /** 0 or null: there was no answer. */
-  httpStatus: number | null;
-  code: number | null;
-  subcode: number | null;
-}
-
-/**
- * The same of an attempt as it is written down, by the table as it stands now. An answer that broke off cannot be told
- * from one nobody could read. Pure.
- */
-export function errorClassOfAttempt({ outcome, httpStatus, code, subcode }: AttemptFacts): ErrorClass | null {
-  if (outcome === null || outcome === 'sent' || outcome === 'withheld') return null;
-  const listed = code === null ? null : verdictOn(code, subcode, false);
-  if (code !== null && listed === null) return 'other';
-  switch (outcome) {
-    case 'throttled':
-      return listed?.kind === 'throttled' ? `throttled_${listed.scope}` : 'throttled_page';
-    case 'refused':
-      return listed?.kind === 'refused' ? `refused_${listed.about}` : 'other';
-    case 'unavailable':
-      if (code === null && !httpStatus) return 'no_connection';
-      return listed?.kind === 'unavailable' ? listed.because : 'meta_said_later';
-    case 'unknown':
-      return code === null ? unknownWithoutCode(httpStatus) : 'meta_is_unsure';
-    case 'asset_gone':
-    case 'line_down':
-      return outcome;
-  }
-}
-
-function unknownWithoutCode(httpStatus: number | null): ErrorClass {
-  if (!httpStatus) return 'no_answer';
-  return httpStatus >= 500 ? 'server_error' : 'unreadable_answer';
 }
 
 /** Graph said a code that no row of the table knows; or it refused, and said none. */

@@ -1,5 +1,4 @@
 import type { LineAttempt } from '@pombo/db/line-attempts.ts';
-import { errorClassOfAttempt } from '@pombo/graph/error-class.ts';
 import { type Html, html } from '../page/html.ts';
 import { clock } from '../page/moment.ts';
 import { type MixPart, mixOf } from './attempt-mix.ts';
@@ -33,11 +32,11 @@ function mixRow({ outcome, errorClass, count }: MixPart, all: number): Html {
 }
 
 function attemptRow(attempt: LineAttempt): Html {
-  const { messageId, number, openedAt, outcome, httpStatus, code, subcode, totalMs, text } = attempt;
+  const { messageId, number, openedAt, outcome, errorClass, httpStatus, code, subcode, totalMs, text } = attempt;
   const codes = [code, subcode].filter((one) => one !== null).join('/') || '-';
   // The answer to a call that went well is only an id.
   const said = outcome === 'sent' ? null : text;
-  return html`<tr><td><a href="/messages/${messageId}">${messageId}</a>${number > 1 ? html` <span class="soft">attempt ${number}</span>` : null}<td class="time">${clock(openedAt)}<td>${outcomeWord(outcome)}<td>${errorClassOfAttempt(attempt) ?? '-'}<td class="number">${httpStatus || '-'}<td class="number">${codes}<td class="number">${totalMs ?? '-'}<td><bdi class="sentence">${said}</bdi></tr>`;
+  return html`<tr><td><a href="/messages/${messageId}">${messageId}</a>${number > 1 ? html` <span class="soft">attempt ${number}</span>` : null}<td class="time">${clock(openedAt)}<td>${outcomeWord(outcome)}<td>${errorClass ?? '-'}<td class="number">${httpStatus || '-'}<td class="number">${codes}<td class="number">${totalMs ?? '-'}<td><bdi class="sentence">${said}</bdi></tr>`;
 }
 
 function outcomeWord(outcome: LineAttempt['outcome']): Html {

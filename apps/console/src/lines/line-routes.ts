@@ -36,7 +36,7 @@ export function lineRoutes(app: FastifyInstance, { database, prisma, guard, now,
       const line = await readLineReportAsCounted(database, lineId);
       if (line === null) return reply.callNotFound();
       const [attempts, campaigns] = await Promise.all([
-        readLatestAttempts(database, line, attemptsRead),
+        readLatestAttempts(database, lineId, attemptsRead),
         listCampaignsOfLine(database, lineId, campaignsShown),
       ]);
       return linePage({ visitor, line, attempts, campaigns, query: request.query }, now());

@@ -43,7 +43,7 @@ ${content.caption === null ? null : html`<p class="soft">Caption, which is logge
 }
 
 /** Where it is, or how it ended. */
-export function stateOf({ delivery, status }: ShownMessage): MessageState {
+function stateOf({ delivery, status }: ShownMessage): MessageState {
   if (delivery !== null) return delivery.state;
   return status === 'OK' || status === 'CANCELED' ? status : 'ERROR';
 }
