@@ -9,6 +9,7 @@ import { type Bench, inHouses } from './bench.ts';
 import type { Figure } from './figure.ts';
 import { median } from './figures.ts';
 import { pauseLine, resumeLine } from './paused-line.ts';
+import { sendingRate } from './sending-rate.ts';
 
 const graphMs = 80;
 const workers = 2;
@@ -54,7 +55,7 @@ async function singleRate(house: House, count: number): Promise<number> {
     countPerLine: count,
     campaign: false,
   });
-  return rateOf(house, count, () => resumeLine(house, line));
+  return sendingRate(house.simulator.ledger, count, () => resumeLine(house, line));
 }
 
 /** `sums` collects what the counts of the campaign add up to, asked all the time. */
@@ -64,29 +65,12 @@ async function campaignRate(house: House, count: number, sums: Set<number>): Pro
   const id = await addDraft(database, { customerId, lineId, dests: destsOf(lineId, count) });
   await database.query('VACUUM (ANALYZE) campaign_recipient');
   await tidy(database);
-  return rateOf(
-    house,
+  return sendingRate(
+    house.simulator.ledger,
     count,
     () => startCampaign(database, customerId, id, null),
     async () => sums.add((await readProgress(database, [id])).get(id)?.recipients ?? -1),
   );
-}
-
-/** Messages per second between the first and the last twentieth, which are beginning and end. */
-async function rateOf(
-  house: House,
-  count: number,
-  begin: () => Promise<unknown>,
-  watch: () => Promise<unknown> = async () => {},
-): Promise<number> {
-  const { ledger } = house.simulator;
-  const before = ledger.size;
-  await begin();
-  const all = ledger.whenAccepted(before + count).then(() => true);
-  while (!(await Promise.race([all, sleep(250).then(() => false)]))) await watch();
-  const times = [...ledger.since(before)].map(({ at }) => at).sort((a, b) => a - b);
-  const [first, last] = [Math.floor(count * 0.05), Math.floor(count * 0.95)];
-  return ((last - first) * 1000) / ((times[last] ?? Number.NaN) - (times[first] ?? Number.NaN));
 }
 
 /** What ten campaigns on lines with an ordinary pace get, as parts of that pace, beside a giant one on a line of its own. */
@@ -136,7 +120,7 @@ function figuresOf(backend: string, size: Size, { runs, giant, sums, shares }: M
       value: median(ofCampaign),
       runs: ofCampaign,
       ...beside,
-      goal: { atLeast: 0.8 * single },
+      goal: { ratioAtLeast: 0.8 },
     },
     { name: `campaign of ${size.giant} on ${backend}`, ...one(giant), ...beside, goal: null },
     {

@@ -8,11 +8,13 @@ export interface Filling {
   countPerLine: number;
   /** One campaign's, or single messages. */
   campaign: boolean;
+  /** The recipient of the first; the others are counted on from there. */
+  firstDest?: number;
 }
 
 const rowsPerStatement = 20_000;
 /** Recipients nobody else in tests and benches writes to. */
-const firstRecipient = 7_000_000_000;
+const usualFirstDest = 7_000_000_000;
 export const filledText = 'A parrot was seen near the harbour.';
 
 /**
@@ -20,14 +22,14 @@ export const filledText = 'A parrot was seen near the harbour.';
  * without its journey (`test/load/fill-backlog.test.ts` compares them). 100 000 take a few seconds.
  */
 export async function fillBacklog(database: Database, filling: Filling): Promise<void> {
-  const { customerId, lineIds, countPerLine, campaign } = filling;
+  const { customerId, lineIds, countPerLine, campaign, firstDest = usualFirstDest } = filling;
   const total = lineIds.length * countPerLine;
   const source = campaign
     ? await addFedCampaign(database, { customerId, lineId: lineIds[0] ?? '', queued: total })
     : '0';
   for (let done = 0; done < total; done += rowsPerStatement) {
     const last = Math.min(total, done + rowsPerStatement) - 1;
-    await database.query(insertMany, [customerId, lineIds, done, last, firstRecipient, filledText, source]);
+    await database.query(insertMany, [customerId, lineIds, done, last, firstDest, filledText, source]);
   }
   await tidy(database);
 }

@@ -1,0 +1,30 @@
+import type { Ledger } from '@pombo/graph-simulator/ledger.ts';
+import { fillBacklog } from '../test/support/fill-backlog.ts';
+import type { House } from '../test/support/house.ts';
+import type { Dests } from './dests.ts';
+import { pauseLine, resumeLine } from './paused-line.ts';
+import { proveSent } from './proof.ts';
+import { sendingRate } from './sending-rate.ts';
+
+/**
+ * Puts a message for each of these recipients behind paused lines, equally many to each, lets the lines go, and proves that
+ * each was sent once. Resolves with messages per second.
+ *
+ * @param ledger of the Graph it is sent to
+ */
+export async function sendWaiting(
+  house: House,
+  ledger: Ledger,
+  { lineIds, dests }: { lineIds: readonly string[]; dests: Dests },
+): Promise<number> {
+  const { database, customerId } = house;
+  for (const lineId of lineIds) await pauseLine(house, lineId);
+  const countPerLine = dests.count / lineIds.length;
+  await fillBacklog(database, { customerId, lineIds, countPerLine, campaign: false, firstDest: dests.first });
+  const since = ledger.size;
+  const perSecond = await sendingRate(ledger, dests.count, () =>
+    Promise.all(lineIds.map((lineId) => resumeLine(house, lineId))),
+  );
+  await proveSent(house, ledger, since, dests);
+  return perSecond;
+}
