@@ -14,8 +14,8 @@ const connections = 64;
 /** More than one run can use up. */
 const destsPerRun = 10_000_000;
 
-const full = { rounds: 5, warmSeconds: 2, seconds: 6 };
-const brief = { rounds: 1, warmSeconds: 2, seconds: 2 };
+const full = { rounds: 5, warmRounds: 1, warmSeconds: 1.5, seconds: 6 };
+const brief = { rounds: 1, warmRounds: 1, warmSeconds: 1, seconds: 2 };
 
 /** How many asynchronous messages one API process takes, each a committed row before its caller hears of it. */
 export const accept: Bench = (options) =>
@@ -64,7 +64,7 @@ async function measure({ house, obvious, bare, options: { brief: isBrief, say } 
     return report.perSecond;
   };
   const runs = await inTurns(
-    { rounds: size.rounds, say },
+    { ...size, say },
     {
       pombo: () => callers(ours, (first, { answered }) => proveAccepted(house, { first, count: answered })),
       obvious: () =>

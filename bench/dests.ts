@@ -4,8 +4,11 @@ export interface Dests {
   count: number;
 }
 
-/** Sixteen digits, as many as fit: all of the same length, and below what a JavaScript number holds exactly. */
-const lowest = 1_000_000_000_000_000;
+/**
+ * Sixteen digits, all of the same length and below what a JavaScript number holds exactly; above those that the simulator
+ * answers in ways of their own.
+ */
+const lowest = 2_000_000_000_000_000;
 
 /** Hands out recipients nobody has been given before. */
 export function openDests(): (count: number) => Dests {

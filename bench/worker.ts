@@ -5,7 +5,7 @@ import { type Bench, type BenchOptions, inHouses } from './bench.ts';
 import { type Dests, openDests } from './dests.ts';
 import type { Figure } from './figure.ts';
 import { figureBeside } from './figures.ts';
-import { bestOf, inTurns } from './in-turns.ts';
+import { bestOf, inTurns, type Turns } from './in-turns.ts';
 import { type Obvious, openObvious } from './obvious.ts';
 import { startOwnProcess } from './own-process.ts';
 import { usedByProcess } from './processor-time.ts';
@@ -66,7 +66,7 @@ interface Runners {
   bare: Runner;
 }
 
-type Measure = (runners: Runners, turns: { rounds: number; say: (line: string) => void }) => Promise<Figure[]>;
+type Measure = (runners: Runners, turns: Turns) => Promise<Figure[]>;
 
 function inRedisHouse(options: BenchOptions, measure: Measure): Promise<Figure[]> {
   return inHouses({ ...options, backends: ['redis'] }, { backends: ['redis'], latency: graphMs }, async (house) => {

@@ -1,11 +1,10 @@
 import type { AddressInfo } from 'node:net';
-import { openDatabase } from '@pombo/db/database.ts';
-import { openPrisma } from '@pombo/db/prisma.ts';
 import { Queue, QueueEvents } from 'bullmq';
 import { fastify } from 'fastify';
 import { Redis } from 'ioredis';
 import { readOrder, say } from '../own-process.ts';
 import { type MakeMessengerBody, makeMessengerSchema } from './make-messenger-schema.ts';
+import { openObviousPrisma } from './obvious-database.ts';
 import { obviousQueue, type Sent } from './obvious-queue.ts';
 
 export interface ObviousApiOrder {
@@ -20,17 +19,18 @@ export interface ObviousApiOrder {
  * knows one token, which it compares in memory, and looks up no line: less than it would have to do.
  */
 const order = readOrder<ObviousApiOrder>();
-const database = openDatabase({ url: order.databaseUrl, poolSize: order.poolSize, name: 'obvious api', onError() {} });
-const prisma = openPrisma(database);
+const prisma = openObviousPrisma({ url: order.databaseUrl, poolSize: order.poolSize });
 const queue = new Queue(obviousQueue, { connection: new Redis(order.redisUrl) });
 const events = new QueueEvents(obviousQueue, {
   connection: new Redis(order.redisUrl, { maxRetriesPerRequest: null }),
 });
-const waitMs = 12_000;
+/** Longer than ours would: a job that is only late must not look like one that was lost. */
+const waitMs = 25_000;
 const validMs = 24 * 3_600_000;
 const app = fastify();
-// Every caller who waits listens for the end of his job.
+// Everybody who waits listens for the end of a job, at both.
 events.setMaxListeners(0);
+queue.setMaxListeners(0);
 
 app.post<{ Body: MakeMessengerBody }>(
   '/api/v2/MakeMessenger.php',

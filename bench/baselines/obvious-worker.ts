@@ -1,8 +1,7 @@
-import { openDatabase } from '@pombo/db/database.ts';
-import { openPrisma } from '@pombo/db/prisma.ts';
 import { type Job, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { readOrder, say } from '../own-process.ts';
+import { openObviousPrisma } from './obvious-database.ts';
 import { obviousQueue, type Sent } from './obvious-queue.ts';
 
 export interface ObviousWorkerOrder {
@@ -19,13 +18,7 @@ export interface ObviousWorkerOrder {
  * the row is updated by Prisma. The page's token is in its memory, there is no pace, and nothing is tried again.
  */
 const order = readOrder<ObviousWorkerOrder>();
-const database = openDatabase({
-  url: order.databaseUrl,
-  poolSize: order.poolSize,
-  name: 'obvious worker',
-  onError() {},
-});
-const prisma = openPrisma(database);
+const prisma = openObviousPrisma({ url: order.databaseUrl, poolSize: order.poolSize });
 const url = `${order.graphUrl}/v26.0/me/messages`;
 const headers = { 'content-type': 'application/json', authorization: `Bearer ${order.pageToken}` };
 
