@@ -73,7 +73,7 @@ export async function openObvious(house: House): Promise<Obvious> {
       await queue.pause();
       const rows = await database.query<{ id: string }>(
         `INSERT INTO cdls (cdcs_id, v8l_id, cdls_dest, cdls_mtype, cdls_mdata, cdls_lane, cdls_expires_at)
-         SELECT 1, 1, n::text, 'text', $3, 'bulk', now() + interval '24 hours' FROM generate_series($1::bigint, $2::bigint) AS n
+         SELECT 1, 1, reverse(n::text), 'text', $3, 'bulk', now() + interval '24 hours' FROM generate_series($1::bigint, $2::bigint) AS n
          RETURNING cdls_id::text AS id`,
         [first, first + count - 1, filledText],
       );

@@ -7,8 +7,11 @@ export interface OwnProcess {
   /** The next thing it says. Rejects when it ends before it says anything. */
   said<What>(): Promise<What>;
   tell(what: unknown): void;
+  /** Asks it to end, and waits until it is gone. */
   end(): Promise<void>;
 }
+
+const endsWithinMs = 15_000;
 
 /** Starts `bench/<path>` with an order it reads by `readOrder`. What it writes to standard error is seen. */
 export function startOwnProcess(path: string, order: unknown): OwnProcess {
@@ -27,8 +30,10 @@ export function startOwnProcess(path: string, order: unknown): OwnProcess {
     async end() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
-      child.kill('SIGKILL');
+      child.kill('SIGTERM');
+      const impatience = setTimeout(() => child.kill('SIGKILL'), endsWithinMs);
       await gone;
+      clearTimeout(impatience);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@pombo/db/database.ts';
 import type { Ledger } from '@pombo/graph-simulator/ledger.ts';
-import type { Dests } from './dests.ts';
+import { type Dests, numberOf } from './dests.ts';
 
 /** Settles are written a moment after Graph's answer. */
 const settledWithinMs = 30_000;
@@ -23,7 +23,7 @@ export async function proveAccepted(log: Log, dests: Dests): Promise<void> {
 export async function proveSent(log: Log, ledger: Ledger, since: number, dests: Dests): Promise<void> {
   await proveAccepted(log, dests);
   await untilSettled(log, dests);
-  const sent = [...ledger.since(since)].map(({ dest }) => Number(dest));
+  const sent = [...ledger.since(since)].map(({ dest }) => numberOf(dest));
   const own = new Set(sent.filter((dest) => dest >= dests.first && dest < dests.first + dests.count));
   if (sent.length !== dests.count || own.size !== dests.count) {
     throw new Error(`of ${dests.count} messages Graph had ${sent.length}, for ${own.size} of the recipients`);
@@ -44,8 +44,9 @@ async function countRows({ database, customerId }: Log, { first, count }: Dests)
   const [row] = await database.query<{ rows: number; recipients: number; settled: number }>(
     `SELECT count(*)::int AS rows, count(DISTINCT cdls_dest)::int AS recipients,
             count(*) FILTER (WHERE cdls_status = 'OK')::int AS settled
-     FROM cdls WHERE cdcs_id = $1::bigint AND cdls_dest >= $2 AND cdls_dest < $3`,
-    [customerId, String(first), String(first + count)],
+     FROM generate_series($2::bigint, $3::bigint) AS n JOIN cdls ON cdls_dest = reverse(n::text)
+     WHERE cdcs_id = $1::bigint`,
+    [customerId, first, first + count - 1],
   );
   return row ?? { rows: 0, recipients: 0, settled: 0 };
 }

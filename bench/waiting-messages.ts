@@ -20,7 +20,7 @@ export async function sendWaiting(
   const { database, customerId } = house;
   for (const lineId of lineIds) await pauseLine(house, lineId);
   const countPerLine = dests.count / lineIds.length;
-  await fillBacklog(database, { customerId, lineIds, countPerLine, campaign: false, firstDest: dests.first });
+  await fillBacklog(database, { customerId, lineIds, countPerLine, campaign: false, scatteredFrom: dests.first });
   const since = ledger.size;
   const perSecond = await sendingRate(ledger, dests.count, () =>
     Promise.all(lineIds.map((lineId) => resumeLine(house, lineId))),

@@ -49,6 +49,8 @@ const worker = new bull.Worker<{ messageId: string; release: number }>(
   },
 );
 worker.on('error', (error) => console.error('bare BullMQ:', error.message));
+// A job whose end was not written down would come back to the next worker.
+process.once('SIGTERM', () => worker.close().finally(() => process.exit(0)));
 await queue.waitUntilReady();
 await worker.waitUntilReady();
 say({ ready: true });
@@ -67,6 +69,6 @@ for (let round = 1; ; round += 1) {
 }
 
 function jobOf(round: number, n: number) {
-  const opts = { jobId: `m-${round}-${n}`, removeOnComplete: true, removeOnFail: true };
+  const opts = { jobId: `m-${process.pid}-${round}-${n}`, removeOnComplete: true, removeOnFail: true };
   return { name: 'm', data: { messageId: String(n), release: 1 }, opts };
 }

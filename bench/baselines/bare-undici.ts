@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Pool } from 'undici';
+import { destOf } from '../dests.ts';
 import { readOrder, say } from '../own-process.ts';
 
 export interface BareUndiciOrder {
@@ -14,9 +15,9 @@ const { graphUrl, pageToken, concurrency, text } = readOrder<BareUndiciOrder>();
 const pool = new Pool(graphUrl, { connections: concurrency, pipelining: 1 });
 const headers = { 'content-type': 'application/json', authorization: `Bearer ${pageToken}` };
 
-async function callGraph(dest: number): Promise<void> {
-  const metadata = JSON.stringify({ cdls_id: String(dest), attempt: 1 });
-  const body = { recipient: { id: String(dest) }, messaging_type: 'UPDATE', message: { text, metadata } };
+async function callGraph(number: number): Promise<void> {
+  const metadata = JSON.stringify({ cdls_id: String(number), attempt: 1 });
+  const body = { recipient: { id: destOf(number) }, messaging_type: 'UPDATE', message: { text, metadata } };
   const answer = await pool.request({
     method: 'POST',
     path: '/v26.0/me/messages',

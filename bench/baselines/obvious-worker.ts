@@ -56,5 +56,7 @@ const worker = new Worker(obviousQueue, send, {
 });
 worker.on('failed', (_job, error) => console.error('obvious worker:', error.message));
 worker.on('error', (error) => console.error('obvious worker:', error.message));
+// A job whose end was not written down would be sent again by the next worker.
+process.once('SIGTERM', () => worker.close().finally(() => process.exit(0)));
 await worker.waitUntilReady();
 say({ ready: true });

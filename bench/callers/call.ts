@@ -5,9 +5,9 @@ export interface CallOrder {
   port: number;
   path: string;
   token: string;
-  /** JSON with a recipient's digits between them. */
+  /** JSON with a recipient between them. */
   body: { before: string; after: string };
-  /** Every request is to a recipient of its own: this one, and on from there. */
+  /** Every request is to a recipient of its own (`dests.ts`): this one, and on from there. */
   firstDest: number;
   connections: number;
   /** Not counted. */

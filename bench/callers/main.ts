@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { destOf } from '../dests.ts';
 import { quantile } from '../figures.ts';
 import { readOrder, say } from '../own-process.ts';
 import { type HttpAnswer, readAnswers } from './answers.ts';
@@ -9,7 +10,7 @@ import type { CallOrder } from './call.ts';
 const order = readOrder<CallOrder>();
 const { expected, body, firstDest, connections, warmSeconds, seconds } = order;
 
-const bodyLength = body.before.length + String(firstDest).length + body.after.length;
+const bodyLength = body.before.length + destOf(firstDest).length + body.after.length;
 const head = [
   `POST ${order.path} HTTP/1.1`,
   `host: 127.0.0.1:${order.port}`,
@@ -52,7 +53,7 @@ function keepAsking(socket: Socket): Promise<void> {
     let askedAt = 0;
     const ask = () => {
       askedAt = performance.now();
-      socket.write(`${head}${firstDest + asked}${body.after}`);
+      socket.write(`${head}${destOf(firstDest + asked)}${body.after}`);
       asked += 1;
     };
     const take = (answer: HttpAnswer) => {
