@@ -8,7 +8,7 @@ import { turnsOf } from '../test/support/turns.ts';
 import { type Bench, inHouses } from './bench.ts';
 import type { Figure } from './figure.ts';
 import { median } from './figures.ts';
-import { pauseLine, resumeLine } from './paused-line.ts';
+import { pauseLines, resumeLines } from './paused-line.ts';
 import { sendingRate } from './sending-rate.ts';
 
 const graphMs = 80;
@@ -48,14 +48,14 @@ export const campaign: Bench = (options) =>
 
 async function singleRate(house: House, count: number): Promise<number> {
   const line = await house.addLine(0);
-  await pauseLine(house, line);
+  await pauseLines(house, [line]);
   await fillBacklog(house.database, {
     customerId: house.customerId,
     lineIds: [line],
     countPerLine: count,
     campaign: false,
   });
-  return sendingRate(house.simulator.ledger, count, () => resumeLine(house, line));
+  return sendingRate(house.simulator.ledger, count, () => resumeLines(house, [line]));
 }
 
 /** `sums` collects what the counts of the campaign add up to, asked all the time. */
@@ -91,7 +91,7 @@ async function sharesBeside(house: House, { seconds }: Size): Promise<{ ordinary
   for (const { lineId, pace } of lines) {
     const turns = (await turnsOf(house, lineId)).filter((at) => at >= from && at < from + seconds * 1000);
     parts.push(turns.length / (pace * seconds));
-    await pauseLine(house, lineId);
+    await pauseLines(house, [lineId]);
   }
   return { ordinary: parts.slice(0, 10), giant: parts[10] ?? Number.NaN };
 }

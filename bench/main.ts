@@ -3,6 +3,7 @@ import type { Backend } from '../test/support/house.ts';
 import { accept } from './accept.ts';
 import type { Bench } from './bench.ts';
 import { campaign } from './campaign.ts';
+import { curveLines, curveWaiting, curveWorkers } from './curves.ts';
 import { embeddedWorker } from './embedded-worker.ts';
 import { fairness } from './fairness.ts';
 import type { Figure } from './figure.ts';
@@ -12,6 +13,7 @@ import { describeMachine } from './machine.ts';
 import { pace } from './pace.ts';
 import { redisMemory } from './redis-memory.ts';
 import { asJson, asTable } from './report.ts';
+import { rows10m } from './rows-10m.ts';
 import { sync1 } from './sync-1.ts';
 import { sync64, sync256 } from './sync-many.ts';
 import { upload } from './upload.ts';
@@ -29,6 +31,10 @@ const benches = {
   'worker-tls': workerTls,
   'embedded-worker': embeddedWorker,
   'lines-500': lines500,
+  'rows-10m': rows10m,
+  'curve-lines': curveLines,
+  'curve-workers': curveWorkers,
+  'curve-waiting': curveWaiting,
   fairness,
   pace,
   'lines-1000': lines1000,

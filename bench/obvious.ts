@@ -37,6 +37,11 @@ const table = `
   ) WITH (fillfactor = 80);
   CREATE INDEX ON cdls (cdcs_id, v8l_id, cdls_id)`;
 
+const insertWaiting = `
+  INSERT INTO cdls (cdcs_id, v8l_id, cdls_dest, cdls_mtype, cdls_mdata, cdls_lane, cdls_expires_at)
+  SELECT 1, 1, reverse(n::text), 'text', $3, 'bulk', now() + interval '24 hours' FROM generate_series($1::bigint, $2::bigint) AS n
+  RETURNING cdls_id::text AS id`;
+
 const jobsPerCall = 1_000;
 const pageToken = 'EAAobvious';
 
@@ -71,15 +76,10 @@ export async function openObvious(house: House): Promise<Obvious> {
     },
     async fill({ first, count }) {
       await queue.pause();
-      const rows = await database.query<{ id: string }>(
-        `INSERT INTO cdls (cdcs_id, v8l_id, cdls_dest, cdls_mtype, cdls_mdata, cdls_lane, cdls_expires_at)
-         SELECT 1, 1, reverse(n::text), 'text', $3, 'bulk', now() + interval '24 hours' FROM generate_series($1::bigint, $2::bigint) AS n
-         RETURNING cdls_id::text AS id`,
-        [first, first + count - 1, filledText],
-      );
-      for (let from = 0; from < rows.length; from += jobsPerCall) {
-        const some = rows.slice(from, from + jobsPerCall);
-        await queue.addBulk(some.map(({ id }) => ({ name: 'send', data: { id }, opts: { removeOnComplete: true } })));
+      for (let done = 0; done < count; done += jobsPerCall) {
+        const last = first + Math.min(count, done + jobsPerCall) - 1;
+        const rows = await database.query<{ id: string }>(insertWaiting, [first + done, last, filledText]);
+        await queue.addBulk(rows.map(({ id }) => ({ name: 'send', data: { id }, opts: { removeOnComplete: true } })));
       }
       await database.query('VACUUM (ANALYZE) cdls');
       await database.query('CHECKPOINT');

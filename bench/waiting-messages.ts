@@ -2,7 +2,7 @@ import type { Ledger } from '@pombo/graph-simulator/ledger.ts';
 import { fillBacklog } from '../test/support/fill-backlog.ts';
 import type { House } from '../test/support/house.ts';
 import type { Dests } from './dests.ts';
-import { pauseLine, resumeLine } from './paused-line.ts';
+import { pauseLines, resumeLines } from './paused-line.ts';
 import { proveSent } from './proof.ts';
 import { sendingRate } from './sending-rate.ts';
 
@@ -18,13 +18,11 @@ export async function sendWaiting(
   { lineIds, dests }: { lineIds: readonly string[]; dests: Dests },
 ): Promise<number> {
   const { database, customerId } = house;
-  for (const lineId of lineIds) await pauseLine(house, lineId);
+  await pauseLines(house, lineIds);
   const countPerLine = dests.count / lineIds.length;
   await fillBacklog(database, { customerId, lineIds, countPerLine, campaign: false, scatteredFrom: dests.first });
   const since = ledger.size;
-  const perSecond = await sendingRate(ledger, dests.count, () =>
-    Promise.all(lineIds.map((lineId) => resumeLine(house, lineId))),
-  );
+  const perSecond = await sendingRate(ledger, dests.count, () => resumeLines(house, lineIds));
   await proveSent(house, ledger, since, dests);
   return perSecond;
 }

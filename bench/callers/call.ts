@@ -13,7 +13,7 @@ export interface CallOrder {
   /** Not counted. */
   warmSeconds: number;
   seconds: number;
-  /** Any other answer ends the bench: a figure with errors in it is none. */
+  /** Any other answer ends the bench, since a figure with errors in it is none; only a 503 while it is warming is asked again. */
   expected: { status: number; text: string };
 }
 
