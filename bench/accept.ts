@@ -1,7 +1,7 @@
-import { filledText } from '../test/support/fill-backlog.ts';
 import type { House } from '../test/support/house.ts';
 import { type Bench, type BenchOptions, inHouses } from './bench.ts';
 import { type CallReport, call } from './callers/call.ts';
+import { handingTo } from './callers/gateway.ts';
 import { openDests } from './dests.ts';
 import type { Figure } from './figure.ts';
 import { figureBeside } from './figures.ts';
@@ -41,24 +41,19 @@ async function measure({ house, obvious, bare, options: { brief: isBrief, say } 
   const size = isBrief ? brief : full;
   const take = openDests();
   const api = await house.startApi();
-  const ours = Number(new URL(api.url).port);
-  const { port: bares } = await bare.said<{ port: number }>();
-  const { port: obviouses } = await obvious.startApi(house.tsid);
-  const line = await house.addLine(0);
+  const { url: bareUrl } = await bare.said<{ url: string }>();
+  const { url: obviousUrl } = await obvious.startApi(house.tsid);
+  const lineId = await house.addLine(0);
 
-  const callers = async (port: number, prove: (first: number, report: CallReport) => Promise<void>) => {
+  const callers = async (url: string, prove: (first: number, report: CallReport) => Promise<void>) => {
     const { first } = take(destsPerRun);
     await house.database.query('CHECKPOINT');
     const report = await call({
-      port,
-      path: '/api/v2/MakeMessenger.php',
-      token: house.tsid,
-      body: { before: `{"app_id":${line},"async":1,"mdata":"${filledText}","dest":"`, after: '"}' },
+      ...handingTo({ url, token: house.tsid, lineId }),
       firstDest: first,
       connections,
       warmSeconds: size.warmSeconds,
       seconds: size.seconds,
-      expected: { status: 202, text: '"status":"WR"' },
     });
     await prove(first, report);
     return report.perSecond;
@@ -66,13 +61,13 @@ async function measure({ house, obvious, bare, options: { brief: isBrief, say } 
   const runs = await inTurns(
     { ...size, say },
     {
-      pombo: () => callers(ours, (first, { answered }) => proveAccepted(house, { first, count: answered })),
+      pombo: () => callers(api.url, (first, { answered }) => proveAccepted(house, { first, count: answered })),
       obvious: () =>
-        callers(obviouses, async (first, { answered }) => {
+        callers(obviousUrl, async (first, { answered }) => {
           await proveAccepted(obvious, { first, count: answered });
           await obvious.forget();
         }),
-      bare: () => callers(bares, async () => {}),
+      bare: () => callers(bareUrl, async () => {}),
     },
   );
   const name = (than: string) => `accept, ${connections} connections, beside ${than}`;

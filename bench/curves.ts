@@ -1,7 +1,7 @@
-import { filledText } from '../test/support/fill-backlog.ts';
 import type { House } from '../test/support/house.ts';
 import { type Bench, type BenchOptions, inHouses } from './bench.ts';
 import { call } from './callers/call.ts';
+import { waitingFor } from './callers/gateway.ts';
 import { openDests } from './dests.ts';
 import type { Figure } from './figure.ts';
 import { median } from './figures.ts';
@@ -56,7 +56,7 @@ export const curveWaiting: Bench = (options) =>
   inHouses(options, { backends: ['redis'], latency: slowGraphMs }, async (house) => {
     const points = options.brief ? [1, 50] : [1, 10, 100, 1_000, 5_000];
     const take = openDests();
-    const line = await house.addLine(0);
+    const lineId = await house.addLine(0);
     await house.startWorker({ WORKER_NOW_CONCURRENCY: '6000' });
     const api = await house.startApi({ API_MAX_WAITING: '6000' });
     const empty = await heldByProcess(api.pid);
@@ -65,15 +65,11 @@ export const curveWaiting: Bench = (options) =>
       const { first } = take(10_000_000);
       const since = house.simulator.ledger.size;
       const calling = call({
-        port: Number(new URL(api.url).port),
-        path: '/api/v2/MakeMessenger.php',
-        token: house.tsid,
-        body: { before: `{"app_id":${line},"mdata":"${filledText}","dest":"`, after: '"}' },
+        ...waitingFor({ url: api.url, token: house.tsid, lineId }),
         firstDest: first,
         connections,
         warmSeconds: 2,
         seconds: options.brief ? 4 : 8,
-        expected: { status: 200, text: '"status":"OK"' },
       });
       const held = await readWhile(calling, 250, () => heldByProcess(api.pid));
       const { answered, p50Ms } = await calling;

@@ -14,7 +14,7 @@ import { poolSize } from './pool-size.ts';
 export interface Obvious {
   readonly database: Database;
   readonly customerId: string;
-  startApi(tsid: string): Promise<{ port: number; process: OwnProcess }>;
+  startApi(tsid: string): Promise<{ url: string }>;
   startWorker(concurrency: number): Promise<OwnProcess>;
   /** Puts rows and their jobs behind a queue that stands still. */
   fill(dests: Dests): Promise<void>;
@@ -64,8 +64,7 @@ export async function openObvious(house: House): Promise<Obvious> {
     async startApi(tsid) {
       const order: ObviousApiOrder = { databaseUrl, redisUrl, tsid, poolSize };
       const process = started(startOwnProcess('baselines/obvious-api.ts', order));
-      const { port } = await process.said<{ port: number }>();
-      return { port, process };
+      return process.said<{ url: string }>();
     },
     async startWorker(concurrency) {
       const graphUrl = house.simulator.url;

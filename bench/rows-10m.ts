@@ -1,7 +1,7 @@
-import { filledText } from '../test/support/fill-backlog.ts';
 import type { House } from '../test/support/house.ts';
 import { type Bench, type BenchOptions, inHouses } from './bench.ts';
 import { call } from './callers/call.ts';
+import { handingTo } from './callers/gateway.ts';
 import { openDests } from './dests.ts';
 import type { Figure } from './figure.ts';
 import { figureBeside } from './figures.ts';
@@ -68,33 +68,29 @@ async function measure(houses: { filled: House; empty: House }, options: BenchOp
 
 interface Open {
   house: House;
-  apiPort: number;
+  apiUrl: string;
 }
 
 async function open(house: House): Promise<Open> {
   await house.startWorker();
   const api = await house.startApi();
-  return { house, apiPort: Number(new URL(api.url).port) };
+  return { house, apiUrl: api.url };
 }
 
 type Take = ReturnType<typeof openDests>;
 
 /** On a paused line, so that nothing is sent meanwhile. */
-async function acceptRate({ house, apiPort }: Open, take: Take, { warmSeconds, seconds }: Size): Promise<number> {
+async function acceptRate({ house, apiUrl }: Open, take: Take, { warmSeconds, seconds }: Size): Promise<number> {
   const line = await house.addLine(0);
   await pauseLines(house, [line]);
   const { first } = take(destsPerRun);
   await house.database.query('CHECKPOINT');
   const { perSecond, answered } = await call({
-    port: apiPort,
-    path: '/api/v2/MakeMessenger.php',
-    token: house.tsid,
-    body: { before: `{"app_id":${line},"async":1,"mdata":"${filledText}","dest":"`, after: '"}' },
+    ...handingTo({ url: apiUrl, token: house.tsid, lineId: line }),
     firstDest: first,
     connections,
     warmSeconds,
     seconds,
-    expected: { status: 202, text: '"status":"WR"' },
   });
   await proveAccepted(house, { first, count: answered });
   await emptyBacklog(house, line);

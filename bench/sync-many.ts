@@ -2,6 +2,7 @@ import { filledText } from '../test/support/fill-backlog.ts';
 import type { House } from '../test/support/house.ts';
 import { type Bench, type BenchOptions, inHouses } from './bench.ts';
 import { type CallOrder, call } from './callers/call.ts';
+import { waitingFor } from './callers/gateway.ts';
 import { openDests } from './dests.ts';
 import { type Figure, type Goal, short } from './figure.ts';
 import { figureBeside, median } from './figures.ts';
@@ -92,11 +93,11 @@ async function openPombo(scene: Scene): Promise<{ pombo: { send: Sender; busy: n
   const { house } = scene;
   await house.startWorker({ WORKER_NOW_CONCURRENCY: String(slots) });
   const api = await house.startApi();
-  const line = await house.addLine(0);
+  const lineId = await house.addLine(0);
   const busy: number[] = [];
   const send: Sender = async (connections) => {
     const from = await machineTime();
-    const perSecond = await callGateway(scene, { port: portOf(api.url), line, connections }, house);
+    const perSecond = await callGateway(scene, { url: api.url, lineId, connections }, house);
     busy.push(busyShare(from, await machineTime()));
     return perSecond;
   };
@@ -104,8 +105,8 @@ async function openPombo(scene: Scene): Promise<{ pombo: { send: Sender; busy: n
 }
 
 async function openObviousSender(scene: Scene, obvious: Obvious): Promise<Sender> {
-  const { port } = await obvious.startApi(scene.house.tsid);
-  const send: Sender = (connections) => callGateway(scene, { port, line: '1', connections }, obvious);
+  const { url } = await obvious.startApi(scene.house.tsid);
+  const send: Sender = (connections) => callGateway(scene, { url, lineId: '1', connections }, obvious);
   const concurrency = await bestOf(
     { name: 'concurrency of the obvious worker', say: scene.say },
     obviousConcurrencies,
@@ -123,18 +124,14 @@ async function openObviousSender(scene: Scene, obvious: Obvious): Promise<Sender
 /** Each message is sent once, by its rows and by what Graph had. */
 async function callGateway(
   scene: Scene,
-  to: { port: number; line: string; connections: number },
+  to: { url: string; lineId: string; connections: number },
   log: Parameters<typeof proveSent>[0],
 ): Promise<number> {
   const { ledger } = scene.house.simulator;
   const since = ledger.size;
   await scene.house.database.query('CHECKPOINT');
   const { first, report } = await callAs(scene, {
-    port: to.port,
-    path: '/api/v2/MakeMessenger.php',
-    token: scene.house.tsid,
-    body: { before: `{"app_id":${to.line},"mdata":"${filledText}","dest":"`, after: '"}' },
-    expected: { status: 200, text: '"status":"OK"' },
+    ...waitingFor({ url: to.url, token: scene.house.tsid, lineId: to.lineId }),
     connections: to.connections,
   });
   await proveSent(log, ledger, since, { first, count: report.answered });
@@ -143,7 +140,7 @@ async function callGateway(
 
 async function callGraph(scene: Scene, connections: number): Promise<number> {
   const { report } = await callAs(scene, {
-    port: portOf(scene.house.simulator.url),
+    url: scene.house.simulator.url,
     path: '/v26.0/me/messages',
     token: 'EAAdirect',
     body: {
@@ -164,8 +161,4 @@ async function callAs(
   const report = await call({ ...order, firstDest: first, warmSeconds, seconds });
   say(`  ${order.connections} connections: p50 ${short(report.p50Ms)} ms, p99 ${short(report.p99Ms)} ms`);
   return { first, report };
-}
-
-function portOf(url: string): number {
-  return Number(new URL(url).port);
 }

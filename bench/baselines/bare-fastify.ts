@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import { fastify } from 'fastify';
 import { readOrder, say } from '../own-process.ts';
 import { type MakeMessengerBody, makeMessengerSchema } from './make-messenger-schema.ts';
@@ -18,5 +17,4 @@ app.post<{ Body: MakeMessengerBody }>(
   },
 );
 
-await app.listen({ host: '127.0.0.1', port: 0 });
-say({ port: (app.server.address() as AddressInfo).port });
+say({ url: await app.listen({ host: '127.0.0.1', port: 0 }) });

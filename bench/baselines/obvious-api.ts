@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import { Queue, QueueEvents } from 'bullmq';
 import { fastify } from 'fastify';
 import { Redis } from 'ioredis';
@@ -61,8 +60,7 @@ app.post<{ Body: MakeMessengerBody }>(
 
 await events.waitUntilReady();
 await queue.waitUntilReady();
-await app.listen({ host: '127.0.0.1', port: 0 });
-say({ port: (app.server.address() as AddressInfo).port });
+say({ url: await app.listen({ host: '127.0.0.1', port: 0 }) });
 
 function envelopeOf(status: string, code: number, messageId: string, id: bigint) {
   return { return: { status, status_code: code, messageId, cdls_id: Number(id) } };

@@ -2,7 +2,8 @@ import { startOwnProcess } from '../own-process.ts';
 
 /** Callers with a connection each, who ask again as soon as they have their answer. */
 export interface CallOrder {
-  port: number;
+  /** Scheme, address and port: plain HTTP on loopback. */
+  url: string;
   path: string;
   token: string;
   /** JSON with a recipient between them. */

@@ -8,12 +8,13 @@ import { type HttpAnswer, readAnswers } from './answers.ts';
 import type { CallOrder } from './call.ts';
 
 const order = readOrder<CallOrder>();
+const { host, port } = new URL(order.url);
 const { expected, body, firstDest, connections, warmSeconds, seconds } = order;
 
 const bodyLength = body.before.length + destOf(firstDest).length + body.after.length;
 const head = [
   `POST ${order.path} HTTP/1.1`,
-  `host: 127.0.0.1:${order.port}`,
+  `host: ${host}`,
   `authorization: Bearer ${order.token}`,
   'content-type: application/json',
   `content-length: ${bodyLength}`,
@@ -45,7 +46,7 @@ const perSecond = (tookMs.length * 1000) / countedMs;
 say({ perSecond, answered, p50Ms: quantile(tookMs, 0.5), p99Ms: quantile(tookMs, 0.99) });
 
 async function openSocket(): Promise<Socket> {
-  const socket = connect({ port: order.port, host: '127.0.0.1', noDelay: true });
+  const socket = connect({ port: Number(port), host: '127.0.0.1', noDelay: true });
   await once(socket, 'connect');
   return socket;
 }
