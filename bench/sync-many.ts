@@ -107,16 +107,16 @@ async function openPombo(scene: Scene): Promise<{ pombo: { send: Sender; busy: n
 async function openObviousSender(scene: Scene, obvious: Obvious): Promise<Sender> {
   const { url } = await obvious.startApi(scene.house.tsid);
   const send: Sender = (connections) => callGateway(scene, { url, lineId: '1', connections }, obvious);
-  const concurrency = await bestOf(
-    { name: 'concurrency of the obvious worker', say: scene.say },
-    obviousConcurrencies,
-    async (candidate) => {
-      const worker = await obvious.startWorker(candidate);
-      const perSecond = await send(256);
-      await worker.end();
-      return perSecond;
-    },
-  );
+  const tryWith = async (concurrency: number) => {
+    const worker = await obvious.startWorker(concurrency);
+    const perSecond = await send(256);
+    await worker.end();
+    return perSecond;
+  };
+  // Its API has just begun, which the first candidate must not be blamed for.
+  await tryWith(slots);
+  const name = 'concurrency of the obvious worker';
+  const concurrency = await bestOf({ name, say: scene.say }, obviousConcurrencies, tryWith);
   await obvious.startWorker(concurrency);
   return send;
 }
