@@ -8,7 +8,8 @@ import { turnsOf } from '../test/support/turns.ts';
 import { type Bench, inHouses } from './bench.ts';
 import type { Figure } from './figure.ts';
 import { median } from './figures.ts';
-import { pauseLine, resumeLine } from './paused-line.ts';
+import { pauseLines, resumeLines } from './paused-line.ts';
+import { sendingRate } from './sending-rate.ts';
 
 const graphMs = 80;
 const workers = 2;
@@ -47,14 +48,14 @@ export const campaign: Bench = (options) =>
 
 async function singleRate(house: House, count: number): Promise<number> {
   const line = await house.addLine(0);
-  await pauseLine(house, line);
+  await pauseLines(house, [line]);
   await fillBacklog(house.database, {
     customerId: house.customerId,
     lineIds: [line],
     countPerLine: count,
     campaign: false,
   });
-  return rateOf(house, count, () => resumeLine(house, line));
+  return sendingRate(house.simulator.ledger, count, () => resumeLines(house, [line]));
 }
 
 /** `sums` collects what the counts of the campaign add up to, asked all the time. */
@@ -64,29 +65,12 @@ async function campaignRate(house: House, count: number, sums: Set<number>): Pro
   const id = await addDraft(database, { customerId, lineId, dests: destsOf(lineId, count) });
   await database.query('VACUUM (ANALYZE) campaign_recipient');
   await tidy(database);
-  return rateOf(
-    house,
+  return sendingRate(
+    house.simulator.ledger,
     count,
     () => startCampaign(database, customerId, id, null),
     async () => sums.add((await readProgress(database, [id])).get(id)?.recipients ?? -1),
   );
-}
-
-/** Messages per second between the first and the last twentieth, which are beginning and end. */
-async function rateOf(
-  house: House,
-  count: number,
-  begin: () => Promise<unknown>,
-  watch: () => Promise<unknown> = async () => {},
-): Promise<number> {
-  const { ledger } = house.simulator;
-  const before = ledger.size;
-  await begin();
-  const all = ledger.whenAccepted(before + count).then(() => true);
-  while (!(await Promise.race([all, sleep(250).then(() => false)]))) await watch();
-  const times = [...ledger.since(before)].map(({ at }) => at).sort((a, b) => a - b);
-  const [first, last] = [Math.floor(count * 0.05), Math.floor(count * 0.95)];
-  return ((last - first) * 1000) / ((times[last] ?? Number.NaN) - (times[first] ?? Number.NaN));
 }
 
 /** What ten campaigns on lines with an ordinary pace get, as parts of that pace, beside a giant one on a line of its own. */
@@ -107,7 +91,7 @@ async function sharesBeside(house: House, { seconds }: Size): Promise<{ ordinary
   for (const { lineId, pace } of lines) {
     const turns = (await turnsOf(house, lineId)).filter((at) => at >= from && at < from + seconds * 1000);
     parts.push(turns.length / (pace * seconds));
-    await pauseLine(house, lineId);
+    await pauseLines(house, [lineId]);
   }
   return { ordinary: parts.slice(0, 10), giant: parts[10] ?? Number.NaN };
 }
@@ -136,7 +120,7 @@ function figuresOf(backend: string, size: Size, { runs, giant, sums, shares }: M
       value: median(ofCampaign),
       runs: ofCampaign,
       ...beside,
-      goal: { atLeast: 0.8 * single },
+      goal: { ratioAtLeast: 0.8 },
     },
     { name: `campaign of ${size.giant} on ${backend}`, ...one(giant), ...beside, goal: null },
     {

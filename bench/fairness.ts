@@ -6,7 +6,7 @@ import { type Bench, inHouses } from './bench.ts';
 import { type Caller, openCaller } from './caller.ts';
 import type { Figure } from './figure.ts';
 import { median, oneLine, quantile } from './figures.ts';
-import { emptyBacklog, pauseLine } from './paused-line.ts';
+import { emptyBacklog, pauseLines } from './paused-line.ts';
 import { rates } from './windows.ts';
 
 const pace = 40;
@@ -92,7 +92,7 @@ async function measurePair(
   );
   say(oneLine('a single message on A', singleMs));
   const campaignTurns = await turnsOf(house, a, 'bulk');
-  await pauseLine(house, a);
+  await pauseLines(house, [a]);
   await emptyBacklog(house, a);
   await tidy(house.database);
   const [campaignRate = Number.NaN] = rates(campaignTurns, { from, until, lengthMs: until - from, stepMs: until });

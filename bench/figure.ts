@@ -8,13 +8,15 @@ export interface Figure {
   reference: string | null;
   referenceValue: number | null;
   runs: readonly number[];
-  /** What is promised, in the figure's unit. */
   goal: Goal | null;
 }
 
+/** What is promised: of the figure in its own unit, or of how many times its reference it is. */
 export interface Goal {
   atLeast?: number;
   atMost?: number;
+  ratioAtLeast?: number;
+  ratioAtMost?: number;
 }
 
 export type Verdict = 'met' | 'MISSED' | '';
@@ -24,18 +26,31 @@ export function ratioOf({ value, referenceValue }: Pick<Figure, 'value' | 'refer
   return referenceValue === null || referenceValue === 0 ? null : value / referenceValue;
 }
 
-/** A figure that could not be measured (NaN) meets nothing. */
-export function verdictOf({ value, goal }: Pick<Figure, 'value' | 'goal'>): Verdict {
+/** A figure that could not be measured (NaN) meets nothing, and neither does a ratio to nothing. */
+export function verdictOf({ value, referenceValue, goal }: Pick<Figure, 'value' | 'referenceValue' | 'goal'>): Verdict {
   if (goal === null) return '';
-  return value >= (goal.atLeast ?? -Infinity) && value <= (goal.atMost ?? Infinity) ? 'met' : 'MISSED';
+  const { atLeast, atMost, ratioAtLeast, ratioAtMost } = goal;
+  const ratio = ratioOf({ value, referenceValue }) ?? Number.NaN;
+  const isMet = within(value, atLeast, atMost) && within(ratio, ratioAtLeast, ratioAtMost);
+  return isMet ? 'met' : 'MISSED';
+}
+
+function within(value: number, atLeast: number | undefined, atMost: number | undefined): boolean {
+  if (atLeast !== undefined && !(value >= atLeast)) return false;
+  return atMost === undefined || value <= atMost;
 }
 
 export function goalInWords(goal: Goal | null, unit: string): string {
   if (goal === null) return '';
-  const { atLeast, atMost } = goal;
-  if (atLeast !== undefined && atMost !== undefined) return `${short(atLeast)} to ${short(atMost)} ${unit}`;
-  if (atLeast !== undefined) return `>= ${short(atLeast)} ${unit}`;
-  return atMost === undefined ? '' : `<= ${short(atMost)} ${unit}`;
+  const { atLeast, atMost, ratioAtLeast, ratioAtMost } = goal;
+  const parts = [limitsInWords(atLeast, atMost, ` ${unit}`), limitsInWords(ratioAtLeast, ratioAtMost, ' x reference')];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function limitsInWords(atLeast: number | undefined, atMost: number | undefined, unit: string): string {
+  if (atLeast !== undefined && atMost !== undefined) return `${short(atLeast)} to ${short(atMost)}${unit}`;
+  if (atLeast !== undefined) return `>= ${short(atLeast)}${unit}`;
+  return atMost === undefined ? '' : `<= ${short(atMost)}${unit}`;
 }
 
 /** As many digits as mean something. */

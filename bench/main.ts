@@ -1,21 +1,41 @@
 import { parseArgs } from 'node:util';
 import type { Backend } from '../test/support/house.ts';
+import { accept } from './accept.ts';
 import type { Bench } from './bench.ts';
 import { campaign } from './campaign.ts';
+import { curveLines, curveWaiting, curveWorkers } from './curves.ts';
+import { embeddedWorker } from './embedded-worker.ts';
 import { fairness } from './fairness.ts';
 import type { Figure } from './figure.ts';
+import { lines500 } from './lines-500.ts';
 import { lines1000 } from './lines-1000.ts';
 import { describeMachine } from './machine.ts';
 import { pace } from './pace.ts';
 import { redisMemory } from './redis-memory.ts';
 import { asJson, asTable } from './report.ts';
 import { retention } from './retention.ts';
+import { rows10m } from './rows-10m.ts';
 import { sync1 } from './sync-1.ts';
+import { sync64, sync256 } from './sync-many.ts';
 import { upload } from './upload.ts';
+import { worker, workerCpu } from './worker.ts';
+import { workerTls } from './worker-tls.ts';
 
 /** Every benchmark by the name it is asked for: `npm run bench -- sync-1`. Without a name all of them run. */
 const benches = {
+  accept,
   'sync-1': sync1,
+  'sync-64': sync64,
+  'sync-256': sync256,
+  worker,
+  'worker-cpu': workerCpu,
+  'worker-tls': workerTls,
+  'embedded-worker': embeddedWorker,
+  'lines-500': lines500,
+  'rows-10m': rows10m,
+  'curve-lines': curveLines,
+  'curve-workers': curveWorkers,
+  'curve-waiting': curveWaiting,
   fairness,
   pace,
   'lines-1000': lines1000,

@@ -5,7 +5,7 @@ import { turnsOf, untilTurns } from '../test/support/turns.ts';
 import { type Bench, inHouses } from './bench.ts';
 import { openCaller } from './caller.ts';
 import type { Figure } from './figure.ts';
-import { pauseLine, resumeLine } from './paused-line.ts';
+import { pauseLines, resumeLines } from './paused-line.ts';
 import { mostWithin, rates } from './windows.ts';
 
 const workers = 4;
@@ -42,17 +42,17 @@ export const pace: Bench = (options) =>
 
 async function measure(house: House, apiUrl: string, variant: Variant, seconds: number): Promise<Figure[]> {
   const line = await house.addLine(variant.pace);
-  await pauseLine(house, line);
+  await pauseLines(house, [line]);
   const countPerLine = variant.pace * (seconds + 5);
   await fillBacklog(house.database, { customerId: house.customerId, lineIds: [line], countPerLine, campaign: true });
   const before = house.simulator.ledger.size;
 
-  await resumeLine(house, line);
+  await resumeLines(house, [line]);
   const [from = Number.NaN] = await untilTurns(house, line, { count: 1 });
   const caller = openCaller({ url: apiUrl, tsid: house.tsid, random: Math.random });
   const calls = caller.sendSteadily(line, { perSecond: variant.synchronous, seconds });
   await Promise.all([calls, sleep(seconds * 1000)]);
-  await pauseLine(house, line);
+  await pauseLines(house, [line]);
   await caller.close();
 
   const turns = await turnsOf(house, line);

@@ -1,13 +1,15 @@
 import type { House } from '../test/support/house.ts';
 
-export async function pauseLine(house: House, lineId: string): Promise<void> {
-  await house.database.query('UPDATE cd_v8_line SET v8l_paused_at = now() WHERE v8l_id = $1::bigint', [lineId]);
+export async function pauseLines(house: House, lineIds: readonly string[]): Promise<void> {
+  await house.database.query('UPDATE cd_v8_line SET v8l_paused_at = now() WHERE v8l_id = ANY ($1::bigint[])', [
+    lineIds,
+  ]);
 }
 
-/** Lets it go on and says so, as an operator's resume would have been noticed within a second. */
-export async function resumeLine(house: House, lineId: string): Promise<void> {
-  await house.database.query('UPDATE cd_v8_line SET v8l_paused_at = NULL WHERE v8l_id = $1::bigint', [lineId]);
-  await house.queue.signals.ring([lineId]);
+/** Lets them go on and says so, as an operator's resume would have been noticed within a second. */
+export async function resumeLines(house: House, lineIds: readonly string[]): Promise<void> {
+  await house.database.query('UPDATE cd_v8_line SET v8l_paused_at = NULL WHERE v8l_id = ANY ($1::bigint[])', [lineIds]);
+  await house.queue.signals.ring(lineIds);
 }
 
 /** Cancels what waits on a paused line, so that it is out of the way of the next measurement. */

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { fillBacklog } from '../test/support/fill-backlog.ts';
+import type { House } from '../test/support/house.ts';
 import { type Bench, inHouses } from './bench.ts';
+import { openDests } from './dests.ts';
 import { heldByRedis } from './held.ts';
+import { openObvious } from './obvious.ts';
 
 const pace = 40;
 const lines = 20;
@@ -28,15 +31,20 @@ export const redisMemory: Bench = (options) =>
       runs.push(await heldByRedis(redis));
       await sleep(everyMs);
     }
-    redis.disconnect();
     const [row] = await house.database.query<{ count: number }>(
       "SELECT count(*)::int AS count FROM delivery WHERE state IN ('released', 'sending')",
     );
     options.say(`${row?.count} of them are in the lane, ${house.simulator.ledger.size} were sent`);
     if (!row?.count) throw new Error('nothing was released: what Redis held says nothing');
+    options.say(`${waiting} jobs of the obvious design`);
+    const obvious = await heldByObviousJobs(house, redis, waiting);
+    redis.disconnect();
+    const name = `Redis beside ${waiting} waiting messages`;
+    const held = runs.map((run) => run - empty);
+    const beside = { unit: 'MB', reference: 'MB the obvious design', referenceValue: obvious };
     return [
       {
-        name: `Redis beside ${waiting} waiting messages, peak`,
+        name: `${name}, peak`,
         value: Math.max(...runs),
         unit: 'MB',
         reference: 'MB empty',
@@ -44,5 +52,22 @@ export const redisMemory: Bench = (options) =>
         runs,
         goal: { atMost: 50 },
       },
+      {
+        name: `${name}, more than empty`,
+        value: Math.max(...held),
+        runs: held,
+        ...beside,
+        goal: { ratioAtMost: 0.05 },
+      },
     ];
   });
+
+/** What as many waiting jobs take, in a keyspace of their own beside what is there. */
+async function heldByObviousJobs(house: House, redis: Redis, waiting: number): Promise<number> {
+  const obvious = await openObvious(house);
+  const before = await heldByRedis(redis);
+  await obvious.fill(openDests()(waiting));
+  const held = (await heldByRedis(redis)) - before;
+  await obvious.close();
+  return held;
+}

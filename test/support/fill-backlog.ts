@@ -8,11 +8,13 @@ export interface Filling {
   countPerLine: number;
   /** One campaign's, or single messages. */
   campaign: boolean;
+  /** Recipients are these numbers with their digits backwards, counted on from here: as scattered as Meta's. Else they count on. */
+  scatteredFrom?: number;
 }
 
 const rowsPerStatement = 20_000;
 /** Recipients nobody else in tests and benches writes to. */
-const firstRecipient = 7_000_000_000;
+const firstDest = 7_000_000_000;
 export const filledText = 'A parrot was seen near the harbour.';
 
 /**
@@ -20,14 +22,16 @@ export const filledText = 'A parrot was seen near the harbour.';
  * without its journey (`test/load/fill-backlog.test.ts` compares them). 100 000 take a few seconds.
  */
 export async function fillBacklog(database: Database, filling: Filling): Promise<void> {
-  const { customerId, lineIds, countPerLine, campaign } = filling;
+  const { customerId, lineIds, countPerLine, campaign, scatteredFrom = null } = filling;
   const total = lineIds.length * countPerLine;
   const source = campaign
     ? await addFedCampaign(database, { customerId, lineId: lineIds[0] ?? '', queued: total })
     : '0';
   for (let done = 0; done < total; done += rowsPerStatement) {
     const last = Math.min(total, done + rowsPerStatement) - 1;
-    await database.query(insertMany, [customerId, lineIds, done, last, firstRecipient, filledText, source]);
+    const first = scatteredFrom ?? firstDest;
+    const values = [customerId, lineIds, done, last, first, filledText, source, scatteredFrom !== null];
+    await database.query(insertMany, values);
   }
   await tidy(database);
 }
@@ -41,7 +45,7 @@ export async function tidy(database: Database): Promise<void> {
 const insertMany = `
   WITH message AS MATERIALIZED (
     SELECT n, nextval('cdls_cdls_id_seq') AS id, $1::bigint AS customer,
-           ($2::bigint[])[1 + n % cardinality($2::bigint[])] AS line, ($5::bigint + n)::text AS dest,
+           ($2::bigint[])[1 + n % cardinality($2::bigint[])] AS line, CASE WHEN $8::boolean THEN reverse(($5::bigint + n)::text) ELSE ($5::bigint + n)::text END AS dest,
            clock_timestamp() AS now, clock_timestamp() + interval '24 hours' AS expires_at
     FROM generate_series($3::int, $4::int) AS n
   ), logged AS (
