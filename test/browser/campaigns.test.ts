@@ -2,6 +2,7 @@ import { addRecipients, beginUpload } from '@pombo/db/campaign-list.ts';
 import { startCampaign } from '@pombo/db/campaign-moves.ts';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { browserBackends } from '../support/browser-backends.ts';
 import { addDraft } from '../support/campaign.ts';
 import { type ConsoleHouse, excessWidth, openConsoleHouse } from '../support/console-house.ts';
 
@@ -15,7 +16,7 @@ async function countsOn(page: Page): Promise<Record<string, string>> {
   return Object.fromEntries(cells.map(([word, , count]) => [word ?? '', count ?? '']));
 }
 
-describe.each(['postgres', 'redis'] as const)('campaigns, with the queue on %s', (backend) => {
+describe.each(browserBackends('postgres'))('campaigns, with the queue on %s', (backend) => {
   let rooms: ConsoleHouse | null;
   let lineId: string;
 

@@ -2,9 +2,10 @@ import { openPrisma } from '@pombo/db/prisma.ts';
 import type { Browser, Page as BrowserPage } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser } from '../support/browser.ts';
+import { browserBackends } from '../support/browser-backends.ts';
 import { addFedCampaign } from '../support/campaign.ts';
 import { freePort } from '../support/free-port.ts';
-import { type Backend, type House, openHouse } from '../support/house.ts';
+import { type House, openHouse } from '../support/house.ts';
 import { addOperator, fillSignIn } from '../support/operators.ts';
 import { openPages, type Page, type Pages } from '../support/pages.ts';
 import { type Program, startProgram } from '../support/program.ts';
@@ -12,7 +13,7 @@ import { untilNothingPending } from '../support/rows.ts';
 
 const hostile = `<script>alert(1)</script>${'w'.repeat(2_000)}\u202e\u05d0\u05d1`;
 
-describe.each<Backend>(['redis', 'postgres'])('the room of lines, on %s', (backend) => {
+describe.each(browserBackends('redis'))('the room of lines, on %s', (backend) => {
   let house: House | null;
   let browser: Browser | null;
   let program: Program | undefined;

@@ -3,8 +3,9 @@ import { openPrisma } from '@pombo/db/prisma.ts';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser } from '../support/browser.ts';
+import { browserBackends } from '../support/browser-backends.ts';
 import { freePort } from '../support/free-port.ts';
-import { type Backend, type House, openHouse } from '../support/house.ts';
+import { type House, openHouse } from '../support/house.ts';
 import { addOperator, fillSignIn } from '../support/operators.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { untilNothingPending } from '../support/rows.ts';
@@ -12,7 +13,7 @@ import { until } from '../support/until.ts';
 
 const refused = { kind: 'error', code: 551, subcode: 1545041 } as const;
 
-describe.each<Backend>(['redis', 'postgres'])('the overview on %s', (backend) => {
+describe.each(browserBackends('redis'))('the overview on %s', (backend) => {
   let house: House | null;
   let browser: Browser | null = null;
   let consoleProgram: Program | undefined;
