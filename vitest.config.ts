@@ -5,7 +5,14 @@ export default defineConfig({
     // Much of the time is spent waiting for leases, time-outs and restarts, so two files share even a small machine.
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['{apps,packages}/*/src/**/*.test.ts', 'bench/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['{apps,packages}/*/src/**/*.test.ts', 'bench/**/*.test.ts'],
+          // Long only for a machine that has much else to do.
+          testTimeout: 30_000,
+        },
+      },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
       {
         test: {
