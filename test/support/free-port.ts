@@ -8,10 +8,18 @@ import { createServer } from 'node:net';
 const lowest = 10_000;
 const beyond = 32_000;
 
-/** A loopback port that was free a moment ago. */
+/** A port is asked for seconds before a program listens there. So what runs side by side chooses among ports of its own. */
+const slices = 8;
+const portsPerSlice = (beyond - lowest) / slices;
+const given = new Set<number>();
+
+/** A loopback port that is free and that nobody else of this test run chooses. */
 export async function freePort(): Promise<number> {
+  const slice = Number(process.env.VITEST_POOL_ID ?? 0) % slices;
   for (;;) {
-    const port = randomInt(lowest, beyond);
+    const port = lowest + slice * portsPerSlice + randomInt(portsPerSlice);
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
 }
