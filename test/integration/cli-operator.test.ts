@@ -1,5 +1,4 @@
 import { userInfo } from 'node:os';
-import { migrate } from '@pombo/db/migrate.ts';
 import { openPasswordDoor } from '@pombo/db/password.ts';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -12,8 +11,7 @@ let env: Record<string, string>;
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  const url = await postgres.createDatabase();
-  await migrate(url);
+  const url = await postgres.migratedDatabase();
   client = new Client({ connectionString: url });
   await client.connect();
   env = { DATABASE_URL: url };

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createCustomer } from '@pombo/db/customers.ts';
 import { type Database, openDatabase } from '@pombo/db/database.ts';
-import { migrate } from '@pombo/db/migrate.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fillLog } from '../support/fill-log.ts';
@@ -21,8 +20,7 @@ let folder: string;
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  url = await postgres.createDatabase();
-  await migrate(url);
+  url = await postgres.migratedDatabase();
   database = openDatabase({ url, poolSize: 2, name: 'test', onError: () => {} });
   folder = await mkdtemp(join(tmpdir(), 'pombo-archive-'));
 });

@@ -1,5 +1,4 @@
 import { type Database, openDatabase } from '@pombo/db/database.ts';
-import { migrate } from '@pombo/db/migrate.ts';
 import { openPrisma, type Prisma } from '@pombo/db/prisma.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { adminToken, type Console, formTokenIn, openConsole } from '../support/console-visitor.ts';
@@ -13,8 +12,7 @@ let console: Console;
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  const url = await postgres.createDatabase();
-  await migrate(url);
+  const url = await postgres.migratedDatabase();
   database = openDatabase({ url, poolSize: 5, name: 'test', onError: () => {} });
   prisma = openPrisma(database);
   console = openConsole(database, prisma);

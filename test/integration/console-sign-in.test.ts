@@ -1,6 +1,5 @@
 import { listAudit } from '@pombo/db/audit.ts';
 import { type Database, openDatabase } from '@pombo/db/database.ts';
-import { migrate } from '@pombo/db/migrate.ts';
 import { endSessions } from '@pombo/db/operator-sessions.ts';
 import {
   disableOperator,
@@ -34,8 +33,7 @@ let other: Console;
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  const url = await postgres.createDatabase();
-  await migrate(url);
+  const url = await postgres.migratedDatabase();
   database = openDatabase({ url, poolSize: 20, name: 'test', onError: () => {} });
   prisma = openPrisma(database);
   [one, other] = [openConsole(database, prisma), openConsole(database, prisma)];

@@ -2,7 +2,6 @@ import { openAccept } from '@pombo/db/accept.ts';
 import { openClaim } from '@pombo/db/claim.ts';
 import { createCustomer } from '@pombo/db/customers.ts';
 import { openDatabase } from '@pombo/db/database.ts';
-import { migrate } from '@pombo/db/migrate.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
 import { releaseLines } from '@pombo/db/release.ts';
 import { openSettle } from '@pombo/db/settle.ts';
@@ -22,8 +21,7 @@ beforeAll(async () => {
 afterAll(() => postgres.stop());
 
 it('plans made for an empty table are gone when it has grown', async () => {
-  const url = await postgres.createDatabase();
-  await migrate(url);
+  const url = await postgres.migratedDatabase();
   const database = openDatabase({ url, poolSize: 1, name: 'test', onError: () => {} });
   const prisma = openPrisma(database);
   const customerId = await createCustomer(prisma, testActor, 'test');

@@ -5,7 +5,6 @@ import { openClaim } from '@pombo/db/claim.ts';
 import { createCustomer } from '@pombo/db/customers.ts';
 import { type Database, openDatabase } from '@pombo/db/database.ts';
 import { findMessage, listMessages, type MessageFilter } from '@pombo/db/message-log.ts';
-import { migrate } from '@pombo/db/migrate.ts';
 import { makePartitionsAhead } from '@pombo/db/partitions.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
 import { releaseLines } from '@pombo/db/release.ts';
@@ -34,8 +33,7 @@ beforeAll(async () => {
 afterAll(() => postgres.stop());
 
 beforeEach(async () => {
-  const url = await postgres.createDatabase();
-  await migrate(url);
+  const url = await postgres.migratedDatabase();
   database = openDatabase({ url, poolSize: 8, name: 'test', onError: () => {} });
   await openSmallPartitions(database, size);
   const prisma = openPrisma(database);

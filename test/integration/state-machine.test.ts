@@ -1,5 +1,4 @@
 import { type Database, openDatabase } from '@pombo/db/database.ts';
-import { migrate } from '@pombo/db/migrate.ts';
 import { openPrisma, type Prisma } from '@pombo/db/prisma.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -22,8 +21,7 @@ let guard: MoveGuard;
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  const url = await postgres.createDatabase();
-  await migrate(url);
+  const url = await postgres.migratedDatabase();
   database = openDatabase({ url, poolSize: 10, name: 'test', onError: () => {} });
   prisma = openPrisma(database);
   guard = await installMoveGuard(database);

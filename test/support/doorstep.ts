@@ -3,12 +3,10 @@ import { type Api, openApi } from '@pombo/api/api.ts';
 import type { CampaignLimits } from '@pombo/api/campaigns/campaign-parts.ts';
 import type { AcceptLimits } from '@pombo/db/accept.ts';
 import { type Database, openDatabase } from '@pombo/db/database.ts';
-import { migrate } from '@pombo/db/migrate.ts';
 import { hashPassword } from '@pombo/db/password.ts';
 import { hashToken, newToken, tokenName } from '@pombo/db/token.ts';
 import { createLogger } from '@pombo/observe/logger.ts';
 import { createMetrics, type Metrics } from '@pombo/observe/metrics.ts';
-import { migrateQueue } from '@pombo/queue/migrate-queue.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
 import { startPostgres, type TestPostgres } from './postgres-server.ts';
@@ -87,9 +85,7 @@ export const sendPath = '/api/v2/MakeMessenger.php';
 
 export async function openDoorstep(): Promise<Doorstep> {
   const postgres = await startPostgres();
-  const databaseUrl = await postgres.createDatabase();
-  await migrate(databaseUrl);
-  await migrateQueue(databaseUrl);
+  const databaseUrl = await postgres.migratedDatabase({ queue: true });
   const database = openDatabase({ url: databaseUrl, poolSize: 4, name: 'test', onError: () => {} });
   const place = { backend: 'postgres', url: databaseUrl } as const;
   const silent = { info() {}, warn() {} };

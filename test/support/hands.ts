@@ -3,7 +3,6 @@ import { type Claim, type ClaimResult, type OpenAttempt, openClaim } from '@pomb
 import { createCustomer } from '@pombo/db/customers.ts';
 import { type Database, openDatabase } from '@pombo/db/database.ts';
 import type { NewLine } from '@pombo/db/lines.ts';
-import { migrate } from '@pombo/db/migrate.ts';
 import { openPrisma, type Prisma } from '@pombo/db/prisma.ts';
 import { openSettle, type Settle, type Settled } from '@pombo/db/settle.ts';
 import { startPostgres } from './postgres-server.ts';
@@ -27,8 +26,7 @@ export interface Hands {
 
 export async function openHands(): Promise<Hands> {
   const postgres = await startPostgres();
-  const url = await postgres.createDatabase();
-  await migrate(url);
+  const url = await postgres.migratedDatabase();
   const database = openDatabase({ url, poolSize: 8, name: 'test', onError: () => {} });
   const prisma = openPrisma(database);
   const customerId = await createCustomer(prisma, testActor, 'test');

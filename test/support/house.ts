@@ -1,14 +1,12 @@
 import { type Accept, type NewMessage, openAccept } from '@pombo/db/accept.ts';
 import { createCustomer } from '@pombo/db/customers.ts';
 import { type Database, openDatabase } from '@pombo/db/database.ts';
-import { migrate } from '@pombo/db/migrate.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
 import { openSeal } from '@pombo/db/seal.ts';
 import { createToken } from '@pombo/db/tokens.ts';
 import type { Latency } from '@pombo/graph-simulator/latency.ts';
 import { openSimulator, type Simulator } from '@pombo/graph-simulator/simulator.ts';
 import type { LookableQueue } from '@pombo/queue/bull-queue.ts';
-import { migrateQueue } from '@pombo/queue/migrate-queue.ts';
 import { openQueue } from '@pombo/queue/open-queue.ts';
 import { queuePlaceOf } from '@pombo/queue/queue-place.ts';
 import { freePort } from './free-port.ts';
@@ -55,9 +53,7 @@ export async function openHouse(options: {
   const redis = options.backend === 'redis' ? await startRedis() : null;
   if (options.backend === 'redis' && redis === null) return null;
   const postgres = await startPostgres({ durable: options.durable });
-  const databaseUrl = await postgres.createDatabase();
-  await migrate(databaseUrl);
-  if (!redis) await migrateQueue(databaseUrl);
+  const databaseUrl = await postgres.migratedDatabase({ queue: !redis });
 
   const simulator = await openSimulator({ port: 0, latency: options.latency ?? 'none' });
   const database = openDatabase({ url: databaseUrl, poolSize: 8, name: 'test', onError: () => {} });

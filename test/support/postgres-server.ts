@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { migrate } from '@pombo/db/migrate.ts';
+import { migrateQueue } from '@pombo/queue/migrate-queue.ts';
 import { Client } from 'pg';
 import { serverSettings } from '../../apps/pombo/src/postgres/server-settings.ts';
 import { freePort } from './free-port.ts';
@@ -17,7 +19,10 @@ export interface TestPostgres {
   /** Of the database every cluster has. Tests that leave something behind make one of their own. */
   readonly url: string;
   readonly port: number;
+  /** An empty one. */
   createDatabase(): Promise<string>;
+  /** One with our tables, and those of the queue where it is to live there. */
+  migratedDatabase(options?: { queue?: boolean }): Promise<string>;
   /** Ends it, as a crash (SIGKILL, SIGQUIT) or in order (SIGINT). It is over when this resolves. */
   kill(signal: 'SIGKILL' | 'SIGQUIT' | 'SIGINT'): Promise<void>;
   /** Every process of it stops answering, and no connection is closed; `thaw` lets them go on. Linux only. */
@@ -39,14 +44,19 @@ const careless = { fsync: 'off', full_page_writes: 'off', shared_buffers: '32MB'
  * @param options.durable as `npm start` runs it; else it never flushes to disk and is small, as most tests want it
  */
 export async function startPostgres({ durable = false } = {}): Promise<TestPostgres> {
+  return openCluster(durable, process.env[templateVariable] ?? null);
+}
+
+/** @param template a cluster to copy; null: a new one */
+async function openCluster(durable: boolean, template: string | null): Promise<TestPostgres & { data: string }> {
   const runAs = await ordinaryUser();
   const folder = await mkdtemp(join(tmpdir(), 'pombo-postgres-'));
   const data = join(folder, 'data');
   if (runAs.uid !== undefined && runAs.gid !== undefined) await chown(folder, runAs.uid, runAs.gid);
   const binaries = await reachableBinaries(folder, runAs);
-  const template = process.env[templateVariable];
-  if (template) await run('cp', ['-a', template, data]);
+  if (template !== null) await run('cp', ['-a', template, data]);
   else await initCluster({ binaries, data, folder, runAs });
+  let isReady = template !== null;
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   let databases = 0;
@@ -79,14 +89,30 @@ export async function startPostgres({ durable = false } = {}): Promise<TestPostg
     await exited;
   }
 
+  const urlOf = (name: string) => `postgres://postgres@127.0.0.1:${port}/${name}`;
+
+  async function createDatabase(): Promise<string> {
+    databases += 1;
+    const name = `test_${databases}`;
+    await ask(url, `CREATE DATABASE ${name}`);
+    return urlOf(name);
+  }
+
   return {
     url,
     port,
-    async createDatabase() {
-      databases += 1;
-      const name = `test_${databases}`;
-      await ask(url, `CREATE DATABASE ${name}`);
-      return `postgres://postgres@127.0.0.1:${port}/${name}`;
+    data,
+    createDatabase,
+    async migratedDatabase({ queue = false } = {}) {
+      // The one that lies ready belongs to whoever comes first. It has the tables of the queue in any case.
+      if (isReady) {
+        isReady = false;
+        return urlOf(readyDatabase);
+      }
+      const own = await createDatabase();
+      await migrate(own);
+      if (queue) await migrateQueue(own);
+      return own;
     },
     kill: end,
     freeze: () => signalFamily(server, 'SIGSTOP'),
@@ -105,15 +131,20 @@ export async function startPostgres({ durable = false } = {}): Promise<TestPostg
 /** Where a cluster lies that nobody has used, for tests to copy: making one takes more than most tests do. */
 const templateVariable = 'POMBO_TEST_CLUSTER';
 
+/** A database that lies ready in it. */
+const readyDatabase = 'ready';
+
 /** Before the first test: a cluster for all of them to copy. After the last one it goes. */
 export async function setup(): Promise<() => Promise<void>> {
-  const runAs = await ordinaryUser();
-  const folder = await mkdtemp(join(tmpdir(), 'pombo-cluster-'));
-  if (runAs.uid !== undefined && runAs.gid !== undefined) await chown(folder, runAs.uid, runAs.gid);
-  const data = join(folder, 'data');
-  await initCluster({ binaries: await reachableBinaries(folder, runAs), data, folder, runAs });
-  process.env[templateVariable] = data;
-  return () => rm(folder, { recursive: true, force: true });
+  const cluster = await openCluster(false, null);
+  await ask(cluster.url, `CREATE DATABASE ${readyDatabase}`);
+  // By the command line: what runs before the tests is not run as Node would, and could not load Prisma's engine.
+  const pombo = join(import.meta.dirname, '..', '..', 'apps', 'pombo', 'pombo.mjs');
+  const env = { PATH: process.env.PATH ?? '', DATABASE_URL: cluster.url.replace(/postgres$/, readyDatabase) };
+  await run(process.execPath, [pombo, 'migrate'], { env });
+  await cluster.kill('SIGINT');
+  process.env[templateVariable] = cluster.data;
+  return cluster.stop;
 }
 
 interface NewCluster {
