@@ -62,7 +62,7 @@ async function age(days: number): Promise<void> {
   await database.query("UPDATE page_asset SET uploaded_at = uploaded_at - $1 * interval '1 day'", [days]);
   await database.query("UPDATE campaign SET started_at = started_at - $1 * interval '1 day'", [days]);
 }
-const comeToTry = () => database.query('UPDATE page_asset SET try_at = now()');
+const comeToTry = () => database.query("UPDATE page_asset SET try_at = now() - interval '1 second'");
 const again = { afterMs: 60_000, because: 'too fast', notFetched: false };
 
 describe('the media of a campaign', () => {

@@ -140,7 +140,8 @@ export async function forgetAttachment(database: Database, campaignId: string, a
   const forgotten = await database.query(
     `UPDATE page_asset a SET attachment_id = NULL, uploaded_at = NULL,
          lost = CASE WHEN ${livedLong} THEN 0 ELSE a.lost END + 1,
-         try_at = clock_timestamp() + CASE WHEN ${livedLong} THEN 0 ELSE least(60, 10 * a.lost) END * interval '1 minute'
+         -- Without a wait there is no time to wait for: the column rounds to milliseconds, and may round up.
+         try_at = clock_timestamp() + CASE WHEN ${livedLong} THEN NULL ELSE nullif(least(60, 10 * a.lost), 0) END * interval '1 minute'
        FROM campaign c WHERE c.campaign_id = $1 AND a.v8l_id = c.v8l_id AND a.type = c.type AND a.digest = shared_media(c)
          AND a.attachment_id = $2 RETURNING 1`,
     [campaignId, attachmentId],
