@@ -3,6 +3,7 @@ import type { Backend } from '../test/support/house.ts';
 import { accept } from './accept.ts';
 import type { Bench } from './bench.ts';
 import { campaign } from './campaign.ts';
+import { consolePages } from './console.ts';
 import { curveLines, curveWaiting, curveWorkers } from './curves.ts';
 import { embeddedWorker } from './embedded-worker.ts';
 import { fairness } from './fairness.ts';
@@ -40,6 +41,7 @@ const benches = {
   pace,
   'lines-1000': lines1000,
   'redis-memory': redisMemory,
+  console: consolePages,
   campaign,
   upload,
   retention,

@@ -6,7 +6,7 @@ import { listMessages, type MessageFilter } from '@pombo/db/message-log.ts';
 import { migrate } from '@pombo/db/migrate.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
 import { dropOldPartitions, listPartitions } from '@pombo/db/retention.ts';
-import { fillLog } from '../test/support/fill-log.ts';
+import { fillOldLog } from '../test/support/fill-log.ts';
 import { newMessage } from '../test/support/new-message.ts';
 import { startPostgres } from '../test/support/postgres-server.ts';
 import { openSmallPartitions } from '../test/support/small-partitions.ts';
@@ -38,7 +38,7 @@ export const retention: Bench = async (options) => {
     const lineId = await createTestLine(prisma, { customerId });
     const log = { database, customerId, lineId, messages };
     options.say(`${messages} messages`);
-    await fillLog(database, { customerId, lineId, from: 1, to: messages, ageDays: 40 });
+    await fillOldLog(database, { sender: { customerId, lineId }, from: 1, to: messages, ageDays: 40, dests });
     // One young message keeps the last partition.
     await database.query('UPDATE cdls SET cdls_created_at = now() WHERE cdls_id = $1', [messages]);
     await database.query('VACUUM (ANALYZE)');
@@ -65,6 +65,9 @@ async function measureLog(log: FilledLog, options: Pick<BenchOptions, 'say'>): P
   ];
 }
 
+/** Each gets ten messages of five million, and each reference is said two or three times. */
+const dests = 500_000;
+
 const everything: MessageFilter = {
   lineId: null,
   status: null,
@@ -80,8 +83,8 @@ async function timeLists({ database, customerId, lineId, messages }: FilledLog):
     newest: {},
     'from the middle': { beforeId: String(Math.floor(messages / 2)) },
     'of a line': { lineId },
-    'of a recipient': { dest: '7000000123' },
-    'of a reference': { reference: `order-${Math.floor(messages / 3)}` },
+    'of a recipient': { dest: 'p123' },
+    'of a reference': { reference: 'order 1236' },
     'of a reference that is not there': { reference: 'nothing' },
     ERROR: { status: 'ERROR' },
   };

@@ -6,7 +6,7 @@ import { createCustomer } from '@pombo/db/customers.ts';
 import { type Database, openDatabase } from '@pombo/db/database.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fillLog } from '../support/fill-log.ts';
+import { fillOldLog } from '../support/fill-log.ts';
 import { runPombo } from '../support/pombo-command.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
 import { openSmallPartitions } from '../support/small-partitions.ts';
@@ -37,8 +37,9 @@ it('shows, archives and deletes what is too old, and the archive brings it back'
   const prisma = openPrisma(database);
   const customerId = await createCustomer(prisma, testActor, 'test');
   const lineId = await createTestLine(prisma, { customerId });
-  await fillLog(database, { customerId, lineId, from: 1, to: 99, ageDays: 100 });
-  await fillLog(database, { customerId, lineId, from: 100, to: 250, ageDays: 1 });
+  const sender = { customerId, lineId };
+  await fillOldLog(database, { sender, from: 1, to: 99, ageDays: 100 });
+  await fillOldLog(database, { sender, from: 100, to: 250, ageDays: 1 });
   const rows = (table: string) => database.query(`SELECT * FROM ${table} WHERE cdls_id < 100 ORDER BY cdls_id`);
   const before = [await rows('cdls'), await rows('attempt')];
 

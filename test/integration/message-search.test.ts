@@ -7,7 +7,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addFedCampaign } from '../support/campaign.ts';
 import { type Hands, openHands } from '../support/hands.ts';
-import { fillLog, type LongLog } from '../support/long-log.ts';
+import { tidy } from '../support/fill-backlog.ts';
+import { fillLog, type Log } from '../support/fill-log.ts';
 import { newMessage } from '../support/new-message.ts';
 import { nothingAsked } from '../support/nothing-asked.ts';
 import { explaining } from '../support/plan-of.ts';
@@ -15,7 +16,7 @@ import { settleOf } from '../support/settle-of.ts';
 import { testActor } from '../support/test-actor.ts';
 
 let hands: Hands;
-let log: LongLog;
+let log: Log;
 
 const messages = 200_000;
 const page = { before: aboveAll, limit: 50 };
@@ -25,13 +26,28 @@ beforeAll(async () => {
   hands = await openHands();
   const { database, prisma, customerId } = hands;
   const other = await createCustomer(prisma, testActor, 'other');
-  const lineIds = [await hands.addLine(), await hands.addLine({ customerId: other }), await hands.addLine()] as const;
-  const campaignId = await addFedCampaign(database, { customerId: other, lineId: lineIds[1], queued: 0 });
-  log = await fillLog(database, { messages, customerIds: [customerId, other], lineIds, campaignId });
+  const lineId = await hands.addLine({ customerId: other });
+  const campaignId = await addFedCampaign(database, { customerId: other, lineId, queued: 0 });
+  log = {
+    from: 1,
+    to: messages,
+    beganAt: new Date('2026-01-01T00:00:00Z'),
+    everyMs: 100,
+    unfinished: 2_000,
+    dests: 999,
+    older: { customerId, lineId: await hands.addLine() },
+    newer: [{ customerId: other, lineId, campaignId }],
+    seldom: { customerId, lineId: await hands.addLine() },
+  };
+  await fillLog(database, log);
+  await tidy(database);
 }, 180_000);
 afterAll(() => hands.stop());
 
-const line = (which: 0 | 1 | 2) => ({ lineId: log.lineIds[which] });
+const newer = () => log.newer[0] ?? expect.fail();
+const campaignId = () => newer().campaignId ?? expect.fail();
+const lines = { old: () => log.older.lineId, busy: () => newer().lineId, seldom: () => log.seldom.lineId };
+const line = (which: keyof typeof lines) => ({ lineId: lines[which]() });
 
 describe('a search by one thing', () => {
   const searches: Record<string, { search: () => Partial<MessageSearch>; index: string; finds: number }> = {
@@ -39,10 +55,10 @@ describe('a search by one thing', () => {
     reference: { search: () => ({ reference: 'order 12' }), index: 'cdls_list_of_msg_id', finds: 50 },
     recipient: { search: () => ({ dest: 'p77' }), index: 'cdls_list_of_dest', finds: 50 },
     'id at Meta': { search: () => ({ metaId: 'm_4712' }), index: 'meta_message_id_pkey', finds: 1 },
-    'line that sends nothing any more': { search: () => line(0), index: 'cdls_list_of_line', finds: 50 },
-    'line that sends everything now': { search: () => line(1), index: 'cdls_list_of_line', finds: 50 },
-    'line that sends seldom': { search: () => line(2), index: 'cdls_list_of_line', finds: 50 },
-    campaign: { search: () => ({ campaignId: log.campaignId }), index: 'cdls_list_of_campaign', finds: 50 },
+    'line that sends nothing any more': { search: () => line('old'), index: 'cdls_list_of_line', finds: 50 },
+    'line that sends everything now': { search: () => line('busy'), index: 'cdls_list_of_line', finds: 50 },
+    'line that sends seldom': { search: () => line('seldom'), index: 'cdls_list_of_line', finds: 50 },
+    campaign: { search: () => ({ campaignId: campaignId() }), index: 'cdls_list_of_campaign', finds: 50 },
     backlog: { search: () => ({ state: 'backlog' }), index: 'delivery_pkey', finds: 50 },
     released: { search: () => ({ state: 'released' }), index: 'delivery_overdue', finds: 50 },
     sending: { search: () => ({ state: 'sending' }), index: 'delivery_lease_over', finds: 50 },
@@ -73,8 +89,8 @@ describe('a search by one thing', () => {
 
 describe('a search by several things', () => {
   it('reads no more than it may, says where it stopped, and goes on from there', async () => {
-    const search = { ...nothingAsked, ...line(1), from: at(messages / 2), until: at(messages / 2 + 2_000) };
-    const rare = { ...nothingAsked, ...line(1), state: 'OK' as const, errorClass: 'other' };
+    const search = { ...nothingAsked, ...line('busy'), from: at(messages / 2), until: at(messages / 2 + 2_000) };
+    const rare = { ...nothingAsked, ...line('busy'), state: 'OK' as const, errorClass: 'other' };
     for (const each of [search, rare]) {
       const asker = explaining(hands.database);
       await searchMessages(asker, each, page);
@@ -97,7 +113,7 @@ describe('a search by several things', () => {
   }, 300_000);
 
   it('counts what it finds, and says whether that is all', async () => {
-    expect(await countMatches(hands.database, { ...nothingAsked, ...line(2), state: 'ERROR' })).toEqual({
+    expect(await countMatches(hands.database, { ...nothingAsked, ...line('seldom'), state: 'ERROR' })).toEqual({
       count: 0,
       isAll: true,
     });
@@ -113,7 +129,8 @@ describe('a search by several things', () => {
 
 it('a caller’s lists go by the same indexes, and never read what is not theirs', async () => {
   const { database } = hands;
-  const [customerId, other] = log.customerIds;
+  const { customerId } = log.older;
+  const other = newer().customerId;
   const theirs = {
     lineId: null,
     status: null,
@@ -126,11 +143,11 @@ it('a caller’s lists go by the same indexes, and never read what is not theirs
   const asked: [object, string | null, number, string?][] = [
     [{ dest: 'p77' }, 'cdls_list_of_dest', 50],
     [{ reference: 'order 12' }, 'cdls_list_of_msg_id', 25],
-    [{ lineId: log.lineIds[0] }, 'cdls_list_of_line', 50],
-    [{ campaignId: log.campaignId }, 'cdls_list_of_campaign', 50, other],
+    [{ lineId: lines.old() }, 'cdls_list_of_line', 50],
+    [{ campaignId: campaignId() }, 'cdls_list_of_campaign', 50, other],
     // Somebody else's.
-    [{ campaignId: log.campaignId }, null, 0],
-    [{ lineId: log.lineIds[1] }, null, 0],
+    [{ campaignId: campaignId() }, null, 0],
+    [{ lineId: lines.busy() }, null, 0],
     [{ status: 'ERROR' }, 'unsent_message_pkey', 50],
     [{ status: 'PENDING' }, null, 1],
   ];
@@ -205,8 +222,8 @@ function someSearch(): fc.Arbitrary<MessageSearch> {
       fc.integer({ min: 1, max: messages }).map((n) => `m_${n}`),
       20,
     ),
-    lineId: maybe(fc.constantFrom(...log.lineIds)),
-    campaignId: maybe(fc.constant(log.campaignId)),
+    lineId: maybe(fc.constantFrom(lines.old(), lines.busy(), lines.seldom())),
+    campaignId: maybe(fc.constant(campaignId())),
     state: maybe(fc.constantFrom(...states), 1),
     errorClass: maybe(fc.constantFrom('refused_recipient', 'no_connection', 'no_answer')),
     from: maybe(time),

@@ -38,7 +38,8 @@ export async function fillBacklog(database: Database, filling: Filling): Promise
 
 /** What autovacuum and a checkpoint would do about so many rows in the next minutes, done at once. */
 export async function tidy(database: Database): Promise<void> {
-  for (const table of ['delivery', 'cdls', 'attempt']) await database.query(`VACUUM (ANALYZE) ${table}`);
+  for (const table of ['delivery', 'cdls', 'attempt', 'unsent_message', 'meta_message_id'])
+    await database.query(`VACUUM (ANALYZE) ${table}`);
   await database.query('CHECKPOINT');
 }
 
