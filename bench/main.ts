@@ -19,6 +19,7 @@ import { rows10m } from './rows-10m.ts';
 import { sync1 } from './sync-1.ts';
 import { sync64, sync256 } from './sync-many.ts';
 import { upload } from './upload.ts';
+import { watched } from './watched.ts';
 import { worker, workerCpu } from './worker.ts';
 import { workerTls } from './worker-tls.ts';
 
@@ -42,6 +43,7 @@ const benches = {
   'lines-1000': lines1000,
   'redis-memory': redisMemory,
   console: consolePages,
+  watched,
   campaign,
   upload,
   retention,

@@ -1,19 +1,13 @@
 import type { House } from '../test/support/house.ts';
 import { type Bench, type BenchOptions, inHouses } from './bench.ts';
-import { call } from './callers/call.ts';
-import { handingTo } from './callers/gateway.ts';
 import { openDests } from './dests.ts';
 import type { Figure } from './figure.ts';
 import { figureBeside } from './figures.ts';
 import { inTurns } from './in-turns.ts';
-import { emptyBacklog, pauseLines } from './paused-line.ts';
-import { proveAccepted } from './proof.ts';
+import { acceptRate, sendRate } from './rates.ts';
 import { fillLog } from './settled-log.ts';
-import { sendWaiting } from './waiting-messages.ts';
 
 const graphMs = 80;
-const connections = 64;
-const destsPerRun = 10_000_000;
 /** Those whose messages lie in the log, so that an index by line has places all over to write to. */
 const linesInLog = 100;
 
@@ -46,11 +40,17 @@ async function measure(houses: { filled: House; empty: House }, options: BenchOp
   const [filled, empty] = [await open(houses.filled), await open(houses.empty)];
   const accepted = await inTurns(
     { ...size, say },
-    { filled: () => acceptRate(filled, take, size), empty: () => acceptRate(empty, take, size) },
+    {
+      filled: () => acceptRate(filled.house, filled.apiUrl, take, size),
+      empty: () => acceptRate(empty.house, empty.apiUrl, take, size),
+    },
   );
   const sent = await inTurns(
     { ...size, say },
-    { filled: () => sendRate(filled, take, size), empty: () => sendRate(empty, take, size) },
+    {
+      filled: () => sendRate(filled.house, take, size.messages),
+      empty: () => sendRate(empty.house, take, size.messages),
+    },
   );
   const figure = (what: string, runs: { filled: number[]; empty: number[] }) =>
     figureBeside(
@@ -75,29 +75,4 @@ async function open(house: House): Promise<Open> {
   await house.startWorker();
   const api = await house.startApi();
   return { house, apiUrl: api.url };
-}
-
-type Take = ReturnType<typeof openDests>;
-
-/** On a paused line, so that nothing is sent meanwhile. */
-async function acceptRate({ house, apiUrl }: Open, take: Take, { warmSeconds, seconds }: Size): Promise<number> {
-  const line = await house.addLine(0);
-  await pauseLines(house, [line]);
-  const { first } = take(destsPerRun);
-  await house.database.query('CHECKPOINT');
-  const { perSecond, answered } = await call({
-    ...handingTo({ url: apiUrl, token: house.tsid, lineId: line }),
-    firstDest: first,
-    connections,
-    warmSeconds,
-    seconds,
-  });
-  await proveAccepted(house, { first, count: answered });
-  await emptyBacklog(house, line);
-  return perSecond;
-}
-
-async function sendRate({ house }: Open, take: Take, { messages }: Size): Promise<number> {
-  const { ledger } = house.simulator;
-  return sendWaiting(house, ledger, { lineIds: [await house.addLine(0)], dests: take(messages) });
 }

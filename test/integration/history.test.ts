@@ -250,7 +250,7 @@ async function endLeasesNotOf(database: Database, pid: number): Promise<void> {
   );
 }
 
-describe.each<Backend>(['redis', 'postgres'])('on %s, when workers are killed in the middle', (backend) => {
+describe.concurrent.each<Backend>(['redis', 'postgres'])('on %s, when workers are killed in the middle', (backend) => {
   let house: House | null;
 
   beforeAll(async () => {

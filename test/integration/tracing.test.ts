@@ -277,7 +277,7 @@ it('costs nothing when it is off: no SDK, no collector, no column', async () => 
   await collector.close();
 }, 180_000);
 
-it.each<CollectorManner | 'is away'>(['hangs', 'garbles', 'refuses', 'is away'])(
+it.concurrent.each<CollectorManner | 'is away'>(['hangs', 'garbles', 'refuses', 'is away'])(
   'sends and stops in time while the collector %s',
   async (manner) => {
     const house = await openHouse({ backend: 'postgres' });
