@@ -8,6 +8,7 @@ import {
   sendPath,
   type TestApi,
 } from '../support/doorstep.ts';
+import { until } from '../support/until.ts';
 
 let doorstep: Doorstep;
 let one: TestApi;
@@ -40,12 +41,10 @@ const key = (text: string) => ({ headers: { 'idempotency-key': text } });
 
 /** The number of the row for this recipient, as soon as there is one. */
 async function rowOf(dest: string): Promise<string> {
-  for (;;) {
-    const [row] = await doorstep.database.query<{ id: string }>('SELECT cdls_id AS id FROM cdls WHERE cdls_dest = $1', [
-      dest,
-    ]);
-    if (row) return row.id;
-  }
+  const rows = () =>
+    doorstep.database.query<{ id: string }>('SELECT cdls_id AS id FROM cdls WHERE cdls_dest = $1', [dest]);
+  await until(async () => (await rows()).length > 0);
+  return (await rows())[0]?.id ?? '';
 }
 
 async function sendAndSettle(outcome: SettledAs, over: Record<string, string> = {}) {

@@ -22,6 +22,10 @@ export interface SweepParts {
 /** Every process sweeps; rows another one is at are skipped. */
 const everyMs = 1_000;
 const rowsAtOnce = 1_000;
+/** A partition is there long before its numbers come, and who accepts makes one that is not. */
+const partitionsEveryRounds = 10;
+/** Asking how large every table is takes longer than all else here together. */
+const statisticsEveryRounds = 3;
 const forgetEveryRounds = 60;
 
 /** Finds the rows that nothing will come for, and sends them through the same doors again. Returns how to stop it. */
@@ -49,9 +53,9 @@ function stepsOf(parts: SweepParts, round: number): (() => Promise<void>)[] {
       const lines = await parts.closeAllWhenMostAre();
       if (lines > 0) parts.logger.warn({ lines }, 'most lines are closed to trial calls, and now the others are, too');
     },
-    parts.refreshStatistics,
     parts.countBacklogs,
-    parts.makePartitionsAhead,
+    ...(round % statisticsEveryRounds === 0 ? [parts.refreshStatistics] : []),
+    ...(round % partitionsEveryRounds === 0 ? [parts.makePartitionsAhead] : []),
     ...(round % forgetEveryRounds === 0 ? [parts.forgetOld] : []),
   ];
 }
