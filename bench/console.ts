@@ -115,7 +115,7 @@ function searchesOf({ from, to, beganAt, everyMs, older, newer, seldom }: Log): 
     'line and state': { line: first?.lineId ?? '', state: 'ERROR' },
     'line and time': { line: older.lineId, from: at(middle / 2), until: at(middle / 2 + 5_000) },
     'recipient and state': { dest: 'p123', state: 'OK' },
-    'seldom line, class and time': { line: seldom.lineId, class: 'other', from: at(from), until: at(middle) },
+    'line, class and time': { line: older.lineId, class: 'other', from: at(from), until: at(middle) },
   };
   return Object.fromEntries(
     Object.entries(asked).map(([what, fields]) => [`search by ${what}`, `/messages?${new URLSearchParams(fields)}`]),

@@ -66,7 +66,7 @@ describe('a search by one thing', () => {
     OK: { search: () => ({ state: 'OK' }), index: 'cdls_pkey', finds: 50 },
     ERROR: { search: () => ({ state: 'ERROR' }), index: 'unsent_message_of_status', finds: 50 },
     CANCELED: { search: () => ({ state: 'CANCELED' }), index: 'unsent_message_of_status', finds: 50 },
-    'error class': { search: () => ({ errorClass: 'no_connection' }), index: 'unsent_message_of_class', finds: 0 },
+    'error class': { search: () => ({ errorClass: 'no_connection' }), index: 'unsent_message_of_class', finds: 50 },
     'error class of an unknown': {
       search: () => ({ errorClass: 'no_answer' }),
       index: 'delivery_list_of_unknown',

@@ -84,7 +84,7 @@ const insertMany = `
     SELECT *, 'p' || g % $6::int AS dest, ($7::bigint[])[sender] AS customer, ($8::bigint[])[sender] AS line,
       CASE WHEN g % 3 = 0 THEN ($9::bigint[])[sender] END AS campaign,
       CASE WHEN state = 'unknown' THEN 'no_answer'
-           WHEN state = 'ERROR' THEN (ARRAY['refused_recipient', 'refused_request', 'no_connection', 'line_down', 'other'])[1 + g % 5]
+           WHEN state = 'ERROR' THEN (ARRAY['refused_recipient', 'refused_request', 'no_connection', 'line_down', 'other'])[1 + g / 50 % 5]
       END AS error_class
     FROM numbered
   ), logged AS (
