@@ -1,6 +1,7 @@
 import type { Database } from '@pombo/db/database.ts';
 import { readLatestAttempts } from '@pombo/db/line-attempts.ts';
 import { readLineReportAsCounted } from '@pombo/db/line-report.ts';
+import { showMessage } from '@pombo/db/messages.ts';
 import type { Prisma } from '@pombo/db/prisma.ts';
 import { releaseLines } from '@pombo/db/release.ts';
 import { openSeal } from '@pombo/db/seal.ts';
@@ -200,6 +201,15 @@ it('finds the latest calls of a line behind a long backlog', async () => {
   await fillBacklog(database, { customerId, lineIds: [line], countPerLine: 3_000, campaign: false });
   const attempts = await readLatestAttempts(database, line, 300);
   expect(attempts.map(({ messageId, outcome }) => [messageId, outcome])).toEqual([[sent, 'sent']]);
+});
+
+it('keeps when a message was released for as long as its attempts are kept', async () => {
+  const line = await hands.addLine();
+  await acceptOne(line);
+  const [sent = ''] = await sendReleased(line);
+  const [{ releasedAt, openedAt } = expect.fail()] = (await showMessage(hands.prisma, sent))?.attempts ?? [];
+  expect(releasedAt).toBeInstanceOf(Date);
+  expect(Number(releasedAt)).toBeLessThanOrEqual(Number(openedAt));
 });
 
 describe('with a thousand lines', () => {

@@ -33,13 +33,15 @@ export interface ShownDelivery {
   dueAt: Date;
   leaseUntil: Date | null;
   unknownAt: Date | null;
-  /** How often it was released. */
-  releaseNumber: number;
+  /** The last time; null: it has not been released yet. */
+  releasedAt: Date | null;
 }
 
 export interface ShownAttempt {
   number: number;
   worker: string;
+  /** When its message was, before; null: it was in lane `now`. */
+  releasedAt: Date | null;
   openedAt: Date;
   turnAt: Date;
   closedAt: Date | null;
@@ -63,7 +65,7 @@ export async function showMessage(prisma: Prisma, messageId: string): Promise<Sh
     prisma.message.findUnique({ where: { id }, omit: { data: true, caption: true, attempts: true } }),
     prisma.delivery.findUnique({
       where: { messageId: id },
-      select: { state: true, lane: true, dueAt: true, leaseUntil: true, unknownAt: true, releaseNumber: true },
+      select: { state: true, lane: true, dueAt: true, leaseUntil: true, unknownAt: true, releasedAt: true },
     }),
     prisma.attempt.findMany({ where: { messageId: id }, orderBy: { number: 'asc' }, omit: { messageId: true } }),
   ]);

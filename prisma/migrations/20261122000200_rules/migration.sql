@@ -636,10 +636,10 @@ BEGIN
       lease_until = t.turn_at + interval '30 seconds' + call_deadline(d.type)
     FROM unnest(v_go_ids, v_go_turns, v_go_intervals) AS t(id, turn_at, every) WHERE d.cdls_id = t.id
     RETURNING d.cdls_id, d.v8l_id, d.attempt, d.tries, nullif(d.source, 0) AS campaign, d.lane, d.dest, d.type, d.origin,
-      d.traceparent, d.accepted_at, t.turn_at, t.every
+      d.traceparent, d.accepted_at, d.released_at, t.turn_at, t.every
   ), noted AS (
-    INSERT INTO attempt (cdls_id, number, worker, opened_at, turn_at)
-    SELECT o.cdls_id, o.attempt, p_worker, v_now, o.turn_at FROM opened o
+    INSERT INTO attempt (cdls_id, number, worker, released_at, opened_at, turn_at)
+    SELECT o.cdls_id, o.attempt, p_worker, o.released_at, v_now, o.turn_at FROM opened o
   )
   -- The turn is counted from the answer: waiting for the gate has taken its time, too. One that passed meanwhile is negative.
   SELECT o.cdls_id, 'go'::text, NULL::float8, (extract(epoch FROM o.turn_at - clock_timestamp()) * 1000)::float8,
@@ -1099,7 +1099,7 @@ BEGIN
     ON CONFLICT (v8l_id) DO UPDATE SET looked_at = excluded.looked_at;
   RETURN QUERY
   WITH moved AS (
-    UPDATE delivery d SET state = 'released', release_number = d.release_number + 1, due_at = clock_timestamp()
+    UPDATE delivery d SET state = 'released', release_number = d.release_number + 1, due_at = clock_timestamp(), released_at = v_now
     FROM unnest(v_all, v_after_ms) WITH ORDINALITY AS a(id, after_ms, place) WHERE d.cdls_id = a.id
     RETURNING d.cdls_id, d.v8l_id, d.release_number, a.after_ms, a.place
   )

@@ -8,6 +8,7 @@ const at = (second: number) => new Date(Date.UTC(2026, 10, 23, 12, 0, second));
 const attempt: ShownAttempt = {
   number: 1,
   worker: 'w:1',
+  releasedAt: at(1),
   openedAt: at(1),
   turnAt: at(2),
   closedAt: at(3),
@@ -61,12 +62,13 @@ test('a message is told from its acceptance to what it was replayed as', () => {
   const told = timelineOf(message, around);
   expect(told.map(({ what }) => what)).toEqual([
     'Accepted',
+    'Released into lane bulk',
     'Attempt 1: refused',
     'Settled: ERROR',
     'Replayed as message 9',
   ]);
   expect(Object.fromEntries(told[0]?.facts ?? [])).toMatchObject({ 'replay of': 'message 5', 'Idempotency-Key': 'k' });
-  expect(Object.fromEntries(told[1]?.facts ?? [])).toMatchObject({
+  expect(Object.fromEntries(told[2]?.facts ?? [])).toMatchObject({
     turn: '2026-11-23 12:00:02.000 UTC, 1000 ms after it was asked for',
     phases: 'connected 3 ms · answered 90 ms · total 91 ms',
     code: '551/1545041',
@@ -81,11 +83,21 @@ test('what is not over says nothing of its end', () => {
     dueAt: at(9),
     leaseUntil: null,
     unknownAt: null,
-    releaseNumber: 2,
+    releasedAt: at(8),
   } as const;
-  const open = { ...attempt, outcome: null, closedAt: null, httpStatus: null, code: null };
-  const told = timelineOf({ ...message, settledAt: null, delivery, attempts: [open] }, { ...around, replayedAs: null });
-  expect(told.map(({ what }) => what)).toEqual(['Accepted', 'Released 2 times; when is not kept', 'Attempt 1: open']);
-  const now = timelineOf({ ...message, lane: 'now' }, around);
-  expect(now[1]?.what).toBe('Released at once, into lane now');
+  // Tried twice after its first release, and released again.
+  const attempts = [attempt, { ...attempt, number: 2, openedAt: at(5) }];
+  const told = timelineOf({ ...message, settledAt: null, delivery, attempts }, { ...around, replayedAs: null });
+  expect(told.map(({ at: when, what }) => [when, what])).toEqual([
+    [at(0), 'Accepted'],
+    [at(1), 'Released into lane bulk'],
+    [at(1), 'Attempt 1: refused'],
+    [at(5), 'Attempt 2: refused'],
+    [at(8), 'Released into lane bulk'],
+  ]);
+});
+
+test('what is sent at once is released at once', () => {
+  const told = timelineOf({ ...message, lane: 'now', attempts: [{ ...attempt, releasedAt: null }] }, around);
+  expect(told.slice(1, 3).map(({ what }) => what)).toEqual(['Released at once, into lane now', 'Attempt 1: refused']);
 });

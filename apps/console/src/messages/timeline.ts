@@ -13,13 +13,17 @@ export interface TimelineEvent {
 
 /** What happened to a message, from its acceptance on. Pure. */
 export function timelineOf(message: ShownMessage, around: MessageSurroundings): TimelineEvent[] {
+  const happened = [...released(message), ...message.attempts.map(attempted)];
   return [
     accepted(message, around),
-    ...released(message),
-    ...message.attempts.map(attempted),
+    ...happened.sort((a, b) => timeOf(a) - timeOf(b)),
     ...settled(message),
     ...replayed(around),
   ];
+}
+
+function timeOf({ at }: TimelineEvent): number {
+  return at?.getTime() ?? 0;
 }
 
 function accepted(message: ShownMessage, { idempotencyKey, replayOf, campaign }: MessageSurroundings): TimelineEvent {
@@ -40,11 +44,16 @@ function accepted(message: ShownMessage, { idempotencyKey, replayOf, campaign }:
   };
 }
 
-function released({ delivery, lane, createdAt }: ShownMessage): TimelineEvent[] {
-  if (lane === 'now') return [{ at: createdAt, what: 'Released at once, into lane now', tone: '', facts: [] }];
-  if (delivery === null || delivery.releaseNumber === 0) return [];
-  const times = delivery.releaseNumber === 1 ? 'once' : `${delivery.releaseNumber} times`;
-  return [{ at: null, what: `Released ${times}; when is not kept`, tone: '', facts: [] }];
+/** Each release is told once, before the first attempt it led to. What an operator sends again by hand goes by lane bulk. */
+function released({ delivery, lane, createdAt, attempts }: ShownMessage): TimelineEvent[] {
+  const atOnce = lane === 'now' ? [release(createdAt, 'Released at once, into lane now')] : [];
+  const times = [...attempts, ...(delivery === null ? [] : [delivery])].flatMap(({ releasedAt }) => releasedAt ?? []);
+  const distinct = new Map(times.map((at) => [at.getTime(), at]));
+  return [...atOnce, ...[...distinct.values()].map((at) => release(at, 'Released into lane bulk'))];
+}
+
+function release(at: Date, what: string): TimelineEvent {
+  return { at, what, tone: '', facts: [] };
 }
 
 const tones: Readonly<Record<string, TimelineEvent['tone']>> = {
