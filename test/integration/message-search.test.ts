@@ -6,9 +6,9 @@ import { deliveryStates, type MessageState } from '@pombo/domain/delivery-state.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addFedCampaign } from '../support/campaign.ts';
-import { type Hands, openHands } from '../support/hands.ts';
 import { tidy } from '../support/fill-backlog.ts';
 import { fillLog, type Log } from '../support/fill-log.ts';
+import { type Hands, openHands } from '../support/hands.ts';
 import { newMessage } from '../support/new-message.ts';
 import { nothingAsked } from '../support/nothing-asked.ts';
 import { explaining } from '../support/plan-of.ts';

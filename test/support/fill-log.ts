@@ -60,7 +60,13 @@ export async function fillLog(database: Database, log: Log): Promise<void> {
 /** Messages that ended long ago, all of one line: the newest is `ageDays` old, each before it a second older. */
 export function fillOldLog(
   database: Database,
-  { sender, from, to, ageDays, dests = 999 }: { sender: Sender; from: number; to: number; ageDays: number; dests?: number },
+  {
+    sender,
+    from,
+    to,
+    ageDays,
+    dests = 999,
+  }: { sender: Sender; from: number; to: number; ageDays: number; dests?: number },
 ): Promise<void> {
   const beganAt = new Date(Date.now() - ageDays * 86_400_000 - (to - from + 1) * 1_000);
   const all = { older: sender, newer: [sender], seldom: sender };
