@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           ...light,
           name: 'unit',
-          include: ['{apps,packages}/*/src/**/*.test.ts', 'bench/**/*.test.ts'],
+          include: ['{apps,packages}/*/src/**/*.test.ts', 'bench/**/*.test.ts', 'test/support/**/*.test.ts'],
           // Long only for a machine that has much else to do.
           testTimeout: 30_000,
         },

@@ -60,7 +60,7 @@ const faults: Fault[] = [
     (code): Fault => ({
       name: `Graph's code ${code}`,
       says: new RegExp(`#${code}$`),
-      begin: ({ graph }) => graph.weather.add({ effect: { kind: 'error', code } }),
+      begin: ({ graph }) => void graph.weather.add({ effect: { kind: 'error', code } }),
       end: ({ graph }) => graph.weather.clear(),
     }),
   ),

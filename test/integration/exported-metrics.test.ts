@@ -66,6 +66,17 @@ describe.each(processes)('%s', (program) => {
   });
 });
 
+it('a worker with few connections and nothing to do has nobody in line for one, though its metrics are asked for', async () => {
+  const worker = await house.startWorker({ DATABASE_POOL_SIZE: '3' });
+  const waiting = async () => {
+    const text = await (await fetch(`${worker.operationsUrl}/metrics`)).text();
+    return sumOf(text, 'pombo_database_pool_connections', { state: 'waiting' });
+  };
+  // Now and then somebody may wait for a moment; where the questions behind metrics are counted, somebody always does.
+  await until(async () => (await waiting()) === 0, 30_000, waiting);
+  await worker.end('SIGTERM');
+});
+
 describe('what was sent', () => {
   it('is counted by class and by line, and adds up', async () => {
     const { database, send, addLine } = house;

@@ -199,6 +199,16 @@ describe('weather', () => {
     expect(graph.weather.list().rules).toMatchObject([{ hits: 2 }]);
   });
 
+  test('whoever has added a rule may end it, and it alone', async () => {
+    const graph = await simulator();
+    const end = graph.weather.add({ match: { text: 'bad' }, effect: { kind: 'error', code: 551 } });
+    graph.weather.add({ match: { text: 'worse' }, effect: { kind: 'error', code: 551 } });
+    expect((await send(graph, text('a bad day'))).status).toBe(400);
+    end();
+    expect((await send(graph, text('a bad day'))).status).toBe(200);
+    expect((await send(graph, text('a worse day'))).status).toBe(400);
+  });
+
   test('a share is drawn from the given randomness', async () => {
     const draws = [0.5, 0.9, 0.1, 0.7, 0.3];
     let drawn = 0;

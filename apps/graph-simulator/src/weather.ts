@@ -78,8 +78,8 @@ export type Call = { token: string; page: Page } & (
 );
 
 export interface Weather {
-  /** Rules are tried in the order they were added. */
-  add(...rules: Rule[]): void;
+  /** Rules are tried in the order they were added. What comes back ends these, and no others. */
+  add(...rules: Rule[]): () => void;
   clear(): void;
   /** More calls per second than this, per page, get 613. `null`: no limit. */
   setLimitPerSecond(limit: number | null): void;
@@ -109,8 +109,12 @@ export function openWeather({ limitPerSecond = null, random, now }: WeatherOptio
   let limit = limitPerSecond;
   const buckets = openBuckets();
   return {
-    add: (...rules) => {
-      active.push(...rules.map((rule) => activate(rule, now())));
+    add(...rules) {
+      const added = rules.map((rule) => activate(rule, now()));
+      active.push(...added);
+      return () => {
+        active = active.filter((each) => !added.includes(each));
+      };
     },
     clear() {
       active = [];

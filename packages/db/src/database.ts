@@ -7,6 +7,7 @@ export interface Database {
   query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** The same, telling apart "it certainly did nothing" from "nobody knows". */
   attempt<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<StatementFate<Row>>;
+  /** `waiting`: callers for whom no connection is free, nor may one more be opened. */
   poolUse(): { total: number; idle: number; waiting: number };
   close(): Promise<void>;
 }
@@ -78,7 +79,11 @@ export function openDatabase(options: DatabaseOptions): Database {
       return rowsOf(await attempt<Row>(pool, text, values));
     },
     attempt: (text, values) => attempt(pool, text, values),
-    poolUse: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    poolUse() {
+      const { totalCount: total, idleCount: idle, waitingCount } = pool;
+      // What is free is handed out, and one more opened, a moment after somebody has asked. That is no waiting.
+      return { total, idle, waiting: Math.max(0, waitingCount - idle - (options.poolSize - total)) };
+    },
     close: () => pool.end(),
   };
 }

@@ -26,6 +26,14 @@ const long = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 12, 30, 60, 300, 900, 3600, 14_40
  * `line` has the number of one of the busiest lines, or `other` for all the rest together.
  */
 export const metricFamilies = {
+  // The first to be asked: what others ask takes connections itself.
+  databasePoolConnections: {
+    kind: 'asked',
+    name: 'pombo_database_pool_connections',
+    help: "This process's connections to PostgreSQL: state is busy, idle or waiting (callers in line for one).",
+    labels: ['state'],
+    by: ['api', 'worker', 'console'],
+  },
   messagesAccepted: {
     kind: 'counter',
     name: 'pombo_messages_accepted_total',
@@ -247,13 +255,6 @@ export const metricFamilies = {
     help: 'Notes in the queue, in the whole house.',
     labels: ['lane', 'state'],
     by: ['worker'],
-  },
-  databasePoolConnections: {
-    kind: 'asked',
-    name: 'pombo_database_pool_connections',
-    help: "This process's connections to PostgreSQL: state is busy, idle or waiting (callers in line for one).",
-    labels: ['state'],
-    by: ['api', 'worker', 'console'],
   },
   metricQuestionsFailed: {
     kind: 'counter',
