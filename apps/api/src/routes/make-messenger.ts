@@ -1,7 +1,7 @@
 import type { Accept, AcceptResult, NewMessage } from '@pombo/db/accept.ts';
 import type { LineAtTheDoor } from '@pombo/db/line-lookup.ts';
 import { refusalOfLine } from '@pombo/domain/line-refusal.ts';
-import type { RefusalName } from '@pombo/domain/refusal.ts';
+import { type RefusalName, refusals } from '@pombo/domain/refusal.ts';
 import { cutAt } from '@pombo/domain/text.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { Metrics } from '@pombo/observe/metrics.ts';
@@ -54,6 +54,10 @@ const maxReference = 255;
 const minAcceptMs = 2000;
 
 export async function makeMessengerRoutes(app: FastifyInstance, parts: SendParts): Promise<void> {
+  // From zero, so that the first refusals of a process are seen to be a rise.
+  for (const { statusCode } of Object.values(refusals)) {
+    parts.metrics.requestsRefused.inc({ code: String(statusCode) }, 0);
+  }
   app.setErrorHandler((error: Error, request, reply) => {
     if (!isOrdinaryTrouble(error)) {
       parts.logger.error({ err: error, requestId: request.id }, 'a send failed before it was accepted');
