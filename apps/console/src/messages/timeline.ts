@@ -1,5 +1,6 @@
 import type { MessageSurroundings } from '@pombo/db/message-surroundings.ts';
 import type { ShownAttempt, ShownMessage } from '@pombo/db/messages.ts';
+import { whenUnknown } from '../page/on-unknown.ts';
 
 /** One thing that happened to a message. */
 export interface TimelineEvent {
@@ -34,7 +35,7 @@ function accepted(message: ShownMessage, { idempotencyKey, replayOf, campaign }:
       ['replay of', replayOf && `message ${replayOf}`],
       ['campaign', message.campaignId && `${message.campaignId} ${campaign?.name ?? ''}`],
       ['Idempotency-Key', idempotencyKey],
-      ['if its outcome is unknown', message.onUnknown === 'resend' ? 'sent again' : 'kept until somebody knows'],
+      ['when the outcome is unknown', whenUnknown(message.onUnknown)],
       ['valid until', utc(message.expiresAt)],
     ]),
   };

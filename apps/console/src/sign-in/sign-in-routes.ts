@@ -4,7 +4,7 @@ import type { Prisma } from '@pombo/db/prisma.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { firstOperatorPage } from './first-operator-page.ts';
 import type { Guard } from './guard.ts';
-import { noSessionCookie, sessionCookie } from './session-cookie.ts';
+import { noSessionCookie, sessionCookie, sessionIdIn } from './session-cookie.ts';
 import type { SignIn, SignInDoor } from './sign-in-door.ts';
 import { signInPage } from './sign-in-page.ts';
 import { addressOf, formOf, isSecure } from './visitor.ts';
@@ -21,8 +21,10 @@ const statuses = { wrong: 401, wait: 429, busy: 503 } as const satisfies Record<
 
 /** What somebody sees who has not signed in. */
 export function strangersPage(prisma: Prisma) {
-  return async (_request: FastifyRequest, reply: FastifyReply) =>
-    reply.send((await anyOperator(prisma)) ? signInPage(null) : firstOperatorPage(null));
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const wasSignedIn = sessionIdIn(request.headers.cookie, isSecure(request)) !== null;
+    return reply.send((await anyOperator(prisma)) ? signInPage({ wasSignedIn }) : firstOperatorPage(null));
+  };
 }
 
 export function signInRoutes(app: FastifyInstance, { prisma, door, guard }: SignInParts): void {
@@ -30,7 +32,7 @@ export function signInRoutes(app: FastifyInstance, { prisma, door, guard }: Sign
     const { name, password } = fieldsOf(request);
     const said = await door.signIn(name, password, addressOf(request));
     if (said.kind === 'welcome') return welcome(request, reply, said.sessionId);
-    return refuse(reply, said).send(signInPage(sentenceOf(said)));
+    return refuse(reply, said).send(signInPage({ complaint: sentenceOf(said) }));
   });
 
   app.post('/first-operator', async (request, reply) => {
