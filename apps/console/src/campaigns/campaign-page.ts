@@ -31,8 +31,7 @@ export function campaignPage({ visitor, campaign, sample, uploads, said }: OneCa
     room: 'campaigns',
     title: `campaign ${campaignId}`,
     live: `/campaigns/${campaignId}`,
-    body: html`<p><a href="/campaigns">Campaigns</a></p>
-<h1 class="name">Campaign ${campaignId} <bdi>${name}</bdi></h1>
+    body: html`<h1 class="name">Campaign ${campaignId} <bdi>${name}</bdi></h1>
 ${said}
 ${standingPart(campaign, sample, now)}
 ${controlsPart(visitor, campaign, sample)}

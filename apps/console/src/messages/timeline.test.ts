@@ -89,3 +89,16 @@ test('what is not over says nothing of its end', () => {
   const now = timelineOf({ ...message, lane: 'now' }, around);
   expect(now[1]?.what).toBe('Released at once, into lane now');
 });
+
+test('of very many attempts the first and the last are shown, and how many there were between', () => {
+  const attempts = Array.from({ length: 90 }, (_, index) => ({ ...attempt, number: index + 1 }));
+  const attemptsTold = timelineOf({ ...message, attempts }, around)
+    .map(({ what }) => what)
+    .filter((what) => /attempt/i.test(what));
+  expect(attemptsTold).toHaveLength(26);
+  expect(attemptsTold.slice(4, 7)).toEqual([
+    'Attempt 5: refused',
+    '65 more attempts, which are not shown',
+    'Attempt 71: refused',
+  ]);
+});

@@ -17,7 +17,7 @@ export function timelineOf(message: ShownMessage, around: MessageSurroundings): 
   return [
     accepted(message, around),
     ...released(message),
-    ...message.attempts.map(attempted),
+    ...attemptsOf(message),
     ...settled(message),
     ...replayed(around),
   ];
@@ -46,6 +46,22 @@ function released({ delivery, lane, createdAt }: ShownMessage): TimelineEvent[] 
   if (delivery === null || delivery.releaseNumber === 0) return [];
   const times = delivery.releaseNumber === 1 ? 'once' : `${delivery.releaseNumber} times`;
   return [{ at: null, what: `Released ${times}; when is not kept`, tone: '', facts: [] }];
+}
+
+const firstShown = 5;
+const lastShown = 20;
+
+/** What Meta throttles is tried again and again, at no cost: of many attempts those in between are only counted. */
+function attemptsOf({ attempts }: ShownMessage): TimelineEvent[] {
+  const between = attempts.length - firstShown - lastShown;
+  if (between <= 1) return attempts.map(attempted);
+  const gap: TimelineEvent = {
+    at: null,
+    what: `${between} more attempts, which are not shown`,
+    tone: 'soft',
+    facts: [],
+  };
+  return [...attempts.slice(0, firstShown).map(attempted), gap, ...attempts.slice(-lastShown).map(attempted)];
 }
 
 const tones: Readonly<Record<string, TimelineEvent['tone']>> = {
