@@ -139,7 +139,7 @@ describe.each(browserBackends('postgres'))('campaigns, with the queue on %s', (b
       expect([path, await excessWidth(page)]).toEqual([path, 0]);
     }
     await page.goto(`${rooms.url}/campaigns/${id}`);
-    expect(await page.locator('.said').textContent()).toBe(`${script} {{name}}`);
+    expect(await page.locator('pre.content').textContent()).toBe(`${script} {{name}}`);
     expect(await page.locator('main').locator('script, img').count()).toBe(0);
     expect(await page.locator('main form').count()).toBe(0);
   });

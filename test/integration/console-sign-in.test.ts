@@ -112,6 +112,17 @@ describe('signing in', () => {
     expect((await one.trySignIn('bia')).statusCode).toBe(303);
   });
 
+  it('leads to the page that was asked for, and to no other host', async () => {
+    await addOperator(prisma, 'rui');
+    const asked = '/messages?state=ERROR&line=7';
+    const page = (await one.get(asked)).body;
+    expect(page).toContain('name="to" value="/messages?state=ERROR&amp;line=7"');
+    const signIn = (to: string, password = testPassword) => one.post('/sign-in', { name: 'rui', password, to });
+    expect((await signIn(asked, 'wrong')).body).toContain('value="/messages?state=ERROR&amp;line=7"');
+    expect((await signIn(asked)).headers.location).toBe(asked);
+    expect((await signIn('//evil.example/')).headers.location).toBe('/');
+  });
+
   it('leaves neither password nor session id in the database', async () => {
     await addOperator(prisma, 'ana');
     await one.trySignIn('wrong password in the name', 'hunter2hunter2');

@@ -16,6 +16,9 @@ export interface ConsoleHouse {
   complaints: string[];
   /** A page of somebody new who has signed in, with no cookie of anybody else. */
   visit(name: string, role: Role): Promise<Page>;
+  /** Ends the console, as a new version of it does; `startConsole` starts it again at the same address. */
+  endConsole(): Promise<void>;
+  startConsole(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -30,7 +33,8 @@ export async function openConsoleHouse(backend: Backend): Promise<ConsoleHouse |
   const prisma = openPrisma(house.database);
   const [port, operations] = [String(await freePort()), String(await freePort())];
   const url = `http://127.0.0.1:${port}`;
-  const program = await startProgram('console', { ...house.environment, CONSOLE_PORT: port, METRICS_PORT: operations });
+  const environment = { ...house.environment, CONSOLE_PORT: port, METRICS_PORT: operations };
+  let program = await startProgram('console', environment);
   const complaints: string[] = [];
   return {
     house,
@@ -43,6 +47,12 @@ export async function openConsoleHouse(backend: Backend): Promise<ConsoleHouse |
       await page.goto(url);
       await fillSignIn(page, name);
       return page;
+    },
+    async endConsole() {
+      await program.end('SIGTERM');
+    },
+    async startConsole() {
+      program = await startProgram('console', environment);
     },
     async stop() {
       await browser.close();

@@ -96,7 +96,9 @@ async function askFor(main, signal) {
   if (path === undefined) return null;
   try {
     const answer = await fetch(path, { signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]) });
-    return answer.ok ? await answer.json() : null;
+    // Read in any case: the browser holds on to an answer that nobody has read.
+    const text = await answer.text();
+    return answer.ok ? JSON.parse(text) : null;
   } catch {
     return null;
   }

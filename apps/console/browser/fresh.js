@@ -3,33 +3,60 @@ export const freshened = 'pombo:fresh';
 
 const longestPauseMs = 60_000;
 
+/** Whoever types for so long is told that the page stands still meanwhile. */
+const stillAfterMs = 60_000;
+
+const sentences = {
+  'no answer': 'This page cannot be kept fresh just now. It tries again by itself.',
+  'in use': 'This page stands still as long as something in it is being typed, selected or open.',
+};
+
 /**
  * Asks for the page again every few seconds and puts what it says now in place of what it said. Nobody who types,
  * selects or has something open is disturbed, a page nobody sees is not asked for, and one that is not answered is asked
- * for ever more seldom.
+ * for ever more seldom. It is over when the page says that nothing in it changes any more, or when another page takes its
+ * place.
  *
- * @param {HTMLElement} main
- * @param {HTMLElement} stale shown while the page cannot be kept fresh
+ * @param {HTMLElement} main its `data-live` is the address it is asked for under
+ * @param {HTMLElement} stale says why the page is not fresh
  */
 export function keepFresh(main, stale) {
   const everyMs = Number(main.dataset.freshSeconds) * 1_000;
   let pauseMs = everyMs;
+  let freshAt = Date.now();
   let timer = 0;
 
   async function freshen() {
-    const said = document.hidden || isInUse(main) ? 'not now' : await askFor(main.dataset.live ?? location.pathname);
-    // The session is over: the page that asks for another one takes this one's place.
-    if (said === 'stranger') return location.reload();
-    stale.hidden = said !== 'no answer';
+    const said = await sayWhatIsNew();
+    if (said === 'another page') return location.reload();
+    if (said instanceof Document) {
+      putInPlace(main, said);
+      freshAt = Date.now();
+    }
+    tell(said);
     pauseMs = said === 'no answer' ? Math.min(longestPauseMs, pauseMs * 2) : everyMs;
-    if (said instanceof Document && !isInUse(main)) putInPlace(main, said);
     plan(pauseMs);
+  }
+
+  async function sayWhatIsNew() {
+    if (document.hidden) return 'unseen';
+    if (isInUse(main)) return 'in use';
+    const said = await askFor(main.dataset.live ?? location.pathname);
+    return said instanceof Document && isInUse(main) ? 'in use' : said;
+  }
+
+  /** @param {Document | 'unseen' | 'in use' | 'no answer'} said */
+  function tell(said) {
+    const isWorthIt = said === 'no answer' || (said === 'in use' && Date.now() - freshAt > stillAfterMs);
+    const sentence = isWorthIt ? sentences[said] : '';
+    stale.hidden = sentence === '';
+    if (stale.textContent !== sentence) stale.textContent = sentence;
   }
 
   /** @param {number} afterMs */
   function plan(afterMs) {
     clearTimeout(timer);
-    timer = window.setTimeout(() => void freshen(), afterMs);
+    if (main.dataset.live !== undefined) timer = window.setTimeout(() => void freshen(), afterMs);
   }
 
   document.addEventListener('visibilitychange', () => {
@@ -40,17 +67,43 @@ export function keepFresh(main, stale) {
 
 /**
  * @param {string} path
- * @returns {Promise<Document | 'stranger' | 'no answer'>}
+ * @returns {Promise<Document | 'another page' | 'no answer'>}
  */
 async function askFor(path) {
   try {
     const answer = await fetch(path, { signal: AbortSignal.timeout(10_000) });
-    if (answer.status === 401) return 'stranger';
+    // Read in any case: the browser holds on to an answer that nobody has read.
+    const text = await answer.text();
+    // The session is over: the page that asks for another one takes this one's place.
+    if (answer.status === 401) return 'another page';
     if (!answer.ok) return 'no answer';
-    return new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const said = new DOMParser().parseFromString(text, 'text/html');
+    // Whatever stands before the console may say that all is well, and be another's page.
+    if (scriptOf(said) === null) return 'no answer';
+    return isOfThisPage(said) ? said : 'another page';
   } catch {
     return 'no answer';
   }
+}
+
+/**
+ * Whether it can be put in place. A newer console has newer scripts and styles, and a page that said only that the
+ * database does not answer has no menu.
+ *
+ * @param {Document} said
+ */
+function isOfThisPage(said) {
+  return scriptOf(said) === scriptOf(document) && hasMenu(said) === hasMenu(document);
+}
+
+/** @param {Document} page */
+function scriptOf(page) {
+  return page.querySelector('script[type="module"]')?.getAttribute('src') ?? null;
+}
+
+/** @param {Document} page */
+function hasMenu(page) {
+  return page.querySelector('header nav') !== null;
 }
 
 /** @param {HTMLElement} main */
@@ -71,6 +124,7 @@ function isInUse(main) {
 function putInPlace(main, said) {
   const next = said.querySelector('main');
   if (next === null) return;
+  if (next.dataset.live === undefined) delete main.dataset.live;
   const focused = document.activeElement;
   const focusedAt = focused instanceof HTMLElement ? focusables(main).indexOf(focused) : -1;
   const opened = [...main.querySelectorAll('details[id][open]')].map(({ id }) => id);

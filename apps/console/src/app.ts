@@ -113,7 +113,7 @@ function answerFaults(app: FastifyInstance, onError: (error: unknown) => void): 
     if (error.statusCode !== undefined && error.statusCode < 500)
       return reply.code(error.statusCode).send(sentencePage(error.message));
     onError(error);
-    const again = request.method === 'GET' ? (request.url.split('?')[0] ?? '/') : '/';
+    const again = request.method === 'GET' ? request.url : '/';
     const sentence = 'The database does not answer just now. This page tries again by itself.';
     return reply
       .code(503)

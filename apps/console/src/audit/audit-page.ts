@@ -57,17 +57,23 @@ function entryTable(entries: readonly AuditEntry[], showsOrigin: boolean): Html 
 }
 
 function entryRow({ at, who, origin, action, object, howMany }: AuditEntry, showsOrigin: boolean): Html {
-  return html`<tr><td class="time">${clock(at)}<td class="name"><bdi>${who}</bdi>${showsOrigin ? html`<td class="name"><bdi>${origin}</bdi>` : null}<td>${action}<td class="name">${objectOf(object)}<td class="number">${grouped(howMany)}</tr>`;
+  return html`<tr><td class="time">${clock(at)}<td class="name"><bdi>${who}</bdi>${showsOrigin ? html`<td class="name"><bdi>${origin}</bdi>` : null}<td>${action}<td class="name">${objectOf(action, object)}<td class="number">${grouped(howMany)}</tr>`;
 }
 
-/** The rooms where what was acted on can be looked at. */
-const rooms: Readonly<Record<string, string>> = { campaign: '/campaigns', line: '/lines', message: '/messages' };
+/** The rooms where what was acted on can be looked at, by the last word of what was done. */
+const rooms: Readonly<Record<string, string>> = {
+  action: '/bulk-actions',
+  campaign: '/campaigns',
+  line: '/lines',
+  message: '/messages',
+};
 
-/** `campaign 7: failed` leads to campaign 7. */
-function objectOf(object: string | null): Html {
+/** `pause line` of `7`, or `campaign 7: failed`: the number leads to what it is the number of. */
+function objectOf(action: string, object: string | null): Html {
   if (object === null) return html`-`;
-  const [, kind = '', number, rest] = /^(\w+) (\d+)\b(.*)$/s.exec(object) ?? [];
+  const kind = action.split(' ').at(-1) ?? '';
+  const [, name = '', number, rest = ''] = /^([a-z]+ )?(\d+)\b(.*)$/s.exec(object) ?? [];
   const room = Object.hasOwn(rooms, kind) ? rooms[kind] : undefined;
   if (room === undefined || number === undefined) return html`<bdi>${object}</bdi>`;
-  return html`<a href="${room}/${number}">${kind} ${number}</a><bdi>${rest ?? ''}</bdi>`;
+  return html`<a href="${room}/${number}">${name}${number}</a><bdi>${rest}</bdi>`;
 }

@@ -2,7 +2,7 @@ import type { CampaignSample } from '@pombo/db/campaign-sample.ts';
 import type { ListedCampaign } from '@pombo/db/campaigns.ts';
 import { etaOf, stillToGo } from '@pombo/domain/campaign-eta.ts';
 import { campaignStates } from '@pombo/domain/campaign-state.ts';
-import { grouped } from '../page/figures.ts';
+import { grouped, rateWord } from '../page/figures.ts';
 import { framed } from '../page/frame.ts';
 import { type Html, html } from '../page/html.ts';
 import { clock } from '../page/moment.ts';
@@ -60,6 +60,7 @@ function campaignTable(campaigns: readonly (ListedCampaign & CampaignSample)[], 
 function campaignRow(campaign: ListedCampaign & CampaignSample, now: Date): Html {
   const { campaignId, name, standing, progress } = campaign;
   const { counts, recipients } = progress;
+  const rate = rateWord(standing.rateNow);
   const eta = etaOf(standing.state, standing.rateNow, counts, now);
-  return html`<tr><td><a href="${path}/${campaignId}">${campaignId}</a><td class="name"><bdi>${name}</bdi><td class="name">${customerOf(campaign)}<td class="name">${lineOf(campaign)}<td class="name why">${stateWord(standing)}<td class="number">${grouped(recipients)}<td class="number">${grouped(counts.sent)}<td class="number">${grouped(counts.failed)}<td class="number">${grouped(counts.unknown)}<td class="number">${grouped(stillToGo(counts))}<td class="number">${standing.rateNow > 0 ? `${standing.rateNow.toFixed(1)}/s` : '-'}<td class="time">${eta === null ? '-' : clock(eta)}</tr>`;
+  return html`<tr><td><a href="${path}/${campaignId}">${campaignId}</a><td class="name"><bdi>${name}</bdi><td class="name">${customerOf(campaign)}<td class="name">${lineOf(campaign)}<td class="name why">${stateWord(standing)}<td class="number">${grouped(recipients)}<td class="number">${grouped(counts.sent)}<td class="number">${grouped(counts.failed)}<td class="number">${grouped(counts.unknown)}<td class="number">${grouped(stillToGo(counts))}<td class="number">${rate === null ? '-' : `${rate}/s`}<td class="time">${eta === null ? '-' : clock(eta)}</tr>`;
 }

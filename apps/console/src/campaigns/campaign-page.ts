@@ -1,6 +1,7 @@
 import type { CampaignSample } from '@pombo/db/campaign-sample.ts';
 import type { ListedCampaign } from '@pombo/db/campaigns.ts';
 import { etaOf } from '@pombo/domain/campaign-eta.ts';
+import { rateWord } from '../page/figures.ts';
 import { framed } from '../page/frame.ts';
 import { type Html, html } from '../page/html.ts';
 import { clock } from '../page/moment.ts';
@@ -30,8 +31,7 @@ export function campaignPage({ visitor, campaign, sample, uploads, said }: OneCa
     room: 'campaigns',
     title: `campaign ${campaignId}`,
     live: `/campaigns/${campaignId}`,
-    body: html`<p><a href="/campaigns">Campaigns</a></p>
-<h1 class="name">Campaign ${campaignId} <bdi>${name}</bdi></h1>
+    body: html`<h1 class="name">Campaign ${campaignId} <bdi>${name}</bdi></h1>
 ${said}
 ${standingPart(campaign, sample, now)}
 ${controlsPart(visitor, campaign, sample)}
@@ -51,11 +51,12 @@ ${uploadsPart(uploads)}`,
 
 function standingPart(campaign: ListedCampaign, { standing, progress }: CampaignSample, now: Date): Html {
   const eta = etaOf(standing.state, standing.rateNow, progress.counts, now);
+  const rate = rateWord(standing.rateNow);
   return html`<dl class="facts">
 <dt>State</dt><dd>${stateWord(standing)}</dd>
 <dt>Customer</dt><dd>${customerOf(campaign)}</dd>
 <dt>Line</dt><dd>${lineOf(campaign)}</dd>
-<dt>Rate now</dt><dd>${standing.rateNow > 0 ? `${standing.rateNow.toFixed(1)} per second` : 'nothing is sent'}</dd>
+<dt>Rate now</dt><dd>${rate === null ? 'nothing is sent' : `${rate} per second`}</dd>
 <dt>Will be through</dt><dd>${eta === null ? '-' : `${clock(eta)} UTC, at this rate`}</dd>
 <dt>Made</dt><dd>${moment(campaign.createdAt)}</dd>
 <dt>Starts</dt><dd>${startOf(campaign)}</dd>

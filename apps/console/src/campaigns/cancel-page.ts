@@ -23,6 +23,6 @@ export function cancelPage({ visitor, campaign, sample }: Cancel): string {
     body: html`<h1 class="name">Cancel campaign ${campaignId} <bdi>${name}</bdi>?</h1>
 <p>It belongs to customer ${customerId} and is ${sample.standing.state}. ${grouped(waiting + queued)} recipients have not been sent to and will not hear from it; ${grouped(sending)} calls are open and end as they end.</p>
 <p>A canceled campaign cannot be taken up again.</p>
-<form class="row controls" method="post" action="/campaigns/${campaignId}/cancel">${formToken(visitor.sessionId)}<button class="danger">Cancel the campaign</button> <a href="/campaigns/${campaignId}">Leave it as it is</a></form>`,
+<form class="row" method="post" action="/campaigns/${campaignId}/cancel">${formToken(visitor.sessionId)}<button class="danger">Cancel the campaign</button> <a href="/campaigns/${campaignId}">Leave it as it is</a></form>`,
   });
 }

@@ -26,19 +26,18 @@ export function controlsPart(
   const address = `/campaigns/${campaignId}`;
   const resumes = resumeButtons(resumeScopesIn(standing.state), progress.counts);
   const controls: Readonly<Record<CampaignAction, () => Html | null>> = {
-    start: () => html`<form method="post" action="${address}/start">${token}<button>Start now</button></form>
+    start:
+      () => html`<form class="row" method="post" action="${address}/start">${token}<button>Start now</button></form>
 <details><summary>Start at a time</summary><form class="row" method="post" action="${address}/start">${token}${utcField('at', 'Start at')}<button>Start then</button></form></details>`,
     resume: () =>
       resumes.length === 0
         ? null
         : html`<form class="row" method="post" action="${address}/resume">${token}${resumes}</form>`,
-    pause: () => html`<form method="post" action="${address}/pause">${token}<button>Pause</button></form>`,
-    cancel: () => html`<a class="danger" href="${address}/cancel">Cancel it …</a>`,
+    pause: () => html`<form class="row" method="post" action="${address}/pause">${token}<button>Pause</button></form>`,
+    cancel: () => html`<a class="button danger" href="${address}/cancel">Cancel it …</a>`,
   };
   const shown = actions.map((action) => controls[action]()).filter((control) => control !== null);
-  return shown.length === 0
-    ? null
-    : html`<section class="row controls" aria-label="What may be done">${shown}</section>`;
+  return shown.length === 0 ? null : html`<section class="actions" aria-label="Actions">${shown}</section>`;
 }
 
 /** Whom it would be resumed for. Nobody is offered who is not there. */

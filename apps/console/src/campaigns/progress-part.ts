@@ -30,7 +30,7 @@ ${bar(counts, recipients, sentence)}
 <div class="scroll"><table>
 <thead><tr><th>Recipients<th>Meaning<th class="number">Number<th class="number">Share</tr></thead>
 <tbody>${rows}</tbody>
-<tfoot><tr><th>together<th><th class="number">${grouped(recipients)}<th class="number">${recipients === 0 ? '-' : '100 %'}</tr></tfoot>
+<tfoot><tr><th>together<td><th class="number">${grouped(recipients)}<th class="number">${recipients === 0 ? '-' : '100 %'}</tr></tfoot>
 </table></div>`;
 }
 

@@ -1,5 +1,6 @@
 import type { Campaign } from '@pombo/db/campaigns.ts';
 import { type Html, html } from '../page/html.ts';
+import { whenUnknown } from '../page/on-unknown.ts';
 
 /** How it is sent. */
 export function settingsPart(campaign: Campaign): Html {
@@ -11,7 +12,7 @@ export function settingsPart(campaign: Campaign): Html {
 <dt>Days</dt><dd>${daysOf(campaign)}</dd>
 <dt>Time zone</dt><dd>${timeZone}</dd>
 <dt>Priority</dt><dd>${priority} <span class="soft">among the campaigns of its line the higher goes first</span></dd>
-<dt>When the outcome is unknown</dt><dd>${onUnknown === 'hold' ? 'it stays unknown until somebody knows' : 'it is sent again once, and may arrive twice'}</dd>
+<dt>When the outcome is unknown</dt><dd>${whenUnknown(onUnknown)}</dd>
 <dt>A message is worth sending for</dt><dd>${spanOf(validitySeconds)}</dd>
 <dt>Stops itself at</dt><dd>${budgetsOf(mostFailedPercent, mostUnknown)}</dd>
 </dl>`;

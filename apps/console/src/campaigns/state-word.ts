@@ -18,5 +18,5 @@ const tones = {
 export function stateWord({ state, because }: Pick<CampaignStanding, 'state' | 'because'>): Html {
   if (because === null) return html`<span class="${tones[state]}">${state}</span>`;
   const isToSend = state === 'running' || state === 'finishing';
-  return html`<span class="${isToSend ? 'wait' : tones[state]}">${state}${isToSend ? ', but sends nothing' : null}</span><br>${because}`;
+  return html`<span class="${isToSend ? 'wait' : tones[state]}">${state}${isToSend ? ', but sends nothing' : null}</span><br><bdi class="sentence">${because}</bdi>`;
 }

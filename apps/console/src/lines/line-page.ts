@@ -1,10 +1,12 @@
 import type { LineAttempt } from '@pombo/db/line-attempts.ts';
 import type { LineCampaign } from '@pombo/db/line-campaigns.ts';
 import type { LineReport } from '@pombo/db/line-report.ts';
+import { rateWord } from '../page/figures.ts';
 import { framed } from '../page/frame.ts';
 import { type Html, html } from '../page/html.ts';
 import { clock, duration } from '../page/moment.ts';
 import { notice } from '../page/notice.ts';
+import { whenUnknown } from '../page/on-unknown.ts';
 import type { Visitor } from '../sign-in/visitor.ts';
 import { attemptTables } from './attempt-tables.ts';
 import { lineActions } from './line-actions.ts';
@@ -29,7 +31,7 @@ export function linePage({ visitor, line, attempts, campaigns, query }: LinePage
     visitor,
     room: 'lines',
     title: `line ${line.lineId}`,
-    live: linePath(line.lineId, said),
+    live: linePath(line.lineId),
     body: html`<h1>Line ${line.lineId} <bdi class="soft">${line.name}</bdi></h1>
 <p class="soft">As of ${clock(now)} UTC</p>
 ${notice(said.said, lineNotices)}${probeNotice(said)}
@@ -37,6 +39,7 @@ ${notice(said.said, lineNotices)}${probeNotice(said)}
 ${lineActions(visitor, line)}
 <h2>Unfinished</h2>
 ${unfinished(line)}
+<p><a href="/messages?line=${line.lineId}">Its messages</a></p>
 <h2>Pace</h2>
 ${paces(line)}
 <h2>Health</h2>
@@ -49,7 +52,7 @@ ${attemptTables(attempts)}`,
   });
 }
 
-/** Those words of the address that this page knows something to say about; they stay while it freshens itself. */
+/** Those words of the address that this page knows something to say about, once. */
 function textsIn(query: unknown): Record<string, string> {
   const words = Object.entries(query as Record<string, unknown>).filter(
     (entry): entry is [string, string] => ['said', 'probe', 'code'].includes(entry[0]) && typeof entry[1] === 'string',
@@ -61,7 +64,7 @@ function unfinished({ backlog, released, openCalls, unknown, oldestSeconds }: Li
   const figures: [string, string | number][] = [
     ['backlog', backlog],
     ['oldest waiting', oldestSeconds === null ? '-' : duration(oldestSeconds)],
-    ['in the lane', released],
+    ['released', released],
     ['open calls', openCalls],
     ['unknown', unknown],
   ];
@@ -131,8 +134,8 @@ function identity(line: LineReport): Fact[] {
       `${line.appId ?? 'no app id'}, ${line.hasAppSecret ? 'an app secret of its own' : 'no app secret of its own'}`,
     ],
     ['Class', line.class],
-    ['Unknown outcomes', line.onUnknown],
-    ['Validity', duration(line.validitySeconds)],
+    ['When the outcome is unknown', whenUnknown(line.onUnknown)],
+    ['A message is worth sending for', duration(line.validitySeconds)],
     ['Made', moment(line.createdAt)],
   ];
 }
@@ -152,5 +155,6 @@ function campaignTable(campaigns: readonly LineCampaign[]): Html {
 }
 
 function campaignRow({ campaignId, name, state, because, rateNow, createdAt }: LineCampaign): Html {
-  return html`<tr><td class="name"><a href="/campaigns/${campaignId}">${campaignId}</a> <bdi class="soft">${name}</bdi><td>${state}${because === null ? null : html`<br><bdi class="sentence">${because}</bdi>`}<td class="number">${rateNow > 0 ? `${rateNow.toFixed(1)}/s` : '-'}<td class="time">${clock(createdAt)}</tr>`;
+  const rate = rateWord(rateNow);
+  return html`<tr><td class="name"><a href="/campaigns/${campaignId}">${campaignId}</a> <bdi class="soft">${name}</bdi><td>${state}${because === null ? null : html`<br><bdi class="sentence">${because}</bdi>`}<td class="number">${rate === null ? '-' : `${rate}/s`}<td class="time">${clock(createdAt)}</tr>`;
 }

@@ -6,7 +6,7 @@ import { paceWords, standingTones, useWords } from './line-words.ts';
 /** A table of lines, in their order. */
 export function lineTable(lines: readonly LineReport[]): Html {
   return html`<div class="scroll wide"><table class="lines">
-<thead><tr><th>Line<th>Standing<th class="number">Pace<th class="number">Used<th class="number">Media pace<th class="number">Used<th class="number">Backlog<th class="number">Oldest<th class="number">In the lane<th class="number">Open calls<th class="number">Unknown</tr></thead>
+<thead><tr><th>Line<th>Standing<th class="number">Pace<th class="number">Used<th class="number">Media pace<th class="number">Used<th class="number">Backlog<th class="number">Oldest<th class="number">Released<th class="number">Open calls<th class="number">Unknown</tr></thead>
 <tbody>${lines.map(lineRow)}</tbody>
 </table></div>`;
 }

@@ -66,11 +66,11 @@ function facts(message: ShownMessage, { lineName, campaign, replayOf, replayedAs
   const { lineId, dest, reference, campaignId, returnId } = message;
   return html`<dl class="facts">
 <dt>To</dt><dd><a href="${addressOf('/messages', { dest })}"><bdi>${dest}</bdi></a></dd>
-<dt>Line</dt><dd><a href="${addressOf('/messages', { line: lineId })}">${lineId}</a> <bdi class="soft short" title="${lineName}">${lineName}</bdi></dd>
+<dt>Line</dt><dd><a href="/lines/${lineId}">${lineId}</a> <bdi class="soft short" title="${lineName}">${lineName}</bdi></dd>
 <dt>Customer</dt><dd>${message.customerId}</dd>
 <dt>Type</dt><dd>${message.type}</dd>
 ${reference === null ? null : html`<dt>Caller's reference</dt><dd><a href="${addressOf('/messages', { msg_id: reference })}"><bdi>${reference}</bdi></a></dd>`}
-${campaignId === null ? null : html`<dt>Campaign</dt><dd><a href="${addressOf('/messages', { campaign: campaignId })}">${campaignId}</a> <bdi class="soft short" title="${campaign?.name ?? ''}">${campaign?.name ?? ''}</bdi></dd>`}
+${campaignId === null ? null : html`<dt>Campaign</dt><dd><a href="/campaigns/${campaignId}">${campaignId}</a> <bdi class="soft short" title="${campaign?.name ?? ''}">${campaign?.name ?? ''}</bdi></dd>`}
 ${returnId === null ? null : html`<dt>Meta id</dt><dd><code>${returnId}</code></dd>`}
 ${replayOf === null ? null : html`<dt>Replay of</dt><dd><a href="/messages/${replayOf}">message ${replayOf}</a></dd>`}
 ${replayedAs === null ? null : html`<dt>Replayed as</dt><dd><a href="/messages/${replayedAs}">message ${replayedAs}</a></dd>`}

@@ -43,7 +43,7 @@ function toAll(visitor: Visitor, asked: AskedFields, state: MessageState | null)
   const kinds = kindsFor(state);
   if (kinds.length === 0)
     return html`<p class="soft">To do something to all of them, search for a state: ERROR or CANCELED to replay, backlog or released to cancel, unknown to settle.</p>`;
-  return html`<p class="actions">To all of them: ${kinds.map((kind) => html`<a class="button" href="${addressOf('/bulk-actions/new', asked, { kind })}">${bulkWords[kind].name} …</a> `)}</p>`;
+  return html`<p class="row"><span>To all of them:</span> ${kinds.map((kind) => html`<a class="button" href="${addressOf('/bulk-actions/new', asked, { kind })}">${bulkWords[kind].name} …</a> `)}</p>`;
 }
 
 function list({ rows }: Found<FoundMessage>): Html {
@@ -56,7 +56,7 @@ function list({ rows }: Found<FoundMessage>): Html {
 
 function messageRow(message: FoundMessage): Html {
   const { messageId, state, lineId, campaignId } = message;
-  return html`<tr><td><a href="/messages/${messageId}">${messageId}</a><td class="${stateTones[state]}">${state}<td><a href="/messages?line=${lineId}">${lineId}</a><td>${short(message.dest)}<td>${message.type}<td>${short(message.reference ?? '-')}<td>${campaignId === null ? '-' : html`<a href="/messages?campaign=${campaignId}">${campaignId}</a>`}<td class="number">${message.returnCode ?? '-'}<td>${message.statusDelivery}<td class="time">${clock(message.createdAt)}<td class="time">${message.settledAt === null ? '-' : clock(message.settledAt)}</tr>`;
+  return html`<tr><td><a href="/messages/${messageId}">${messageId}</a><td class="${stateTones[state]}">${state}<td><a href="/lines/${lineId}">${lineId}</a><td>${short(message.dest)}<td>${message.type}<td>${short(message.reference ?? '-')}<td>${campaignId === null ? '-' : html`<a href="/campaigns/${campaignId}">${campaignId}</a>`}<td class="number">${message.returnCode ?? '-'}<td>${message.statusDelivery}<td class="time">${clock(message.createdAt)}<td class="time">${message.settledAt === null ? '-' : clock(message.settledAt)}</tr>`;
 }
 
 /** Whatever a caller wrote keeps to itself: to its length, and to its direction. */

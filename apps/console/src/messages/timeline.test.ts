@@ -101,3 +101,16 @@ test('what is sent at once is released at once', () => {
   const told = timelineOf({ ...message, lane: 'now', attempts: [{ ...attempt, releasedAt: null }] }, around);
   expect(told.slice(1, 3).map(({ what }) => what)).toEqual(['Released at once, into lane now', 'Attempt 1: refused']);
 });
+
+test('of very many attempts the first and the last are shown, and how many there were between', () => {
+  const attempts = Array.from({ length: 90 }, (_, index) => ({ ...attempt, number: index + 1 }));
+  const attemptsTold = timelineOf({ ...message, attempts }, around)
+    .map(({ what }) => what)
+    .filter((what) => /attempt/i.test(what));
+  expect(attemptsTold).toHaveLength(25);
+  expect(attemptsTold.slice(3, 6)).toEqual([
+    'Attempt 4: refused',
+    '66 more releases and attempts, which are not shown',
+    'Attempt 71: refused',
+  ]);
+});

@@ -1,5 +1,6 @@
 import type { MessageSurroundings } from '@pombo/db/message-surroundings.ts';
 import type { ShownAttempt, ShownMessage } from '@pombo/db/messages.ts';
+import { whenUnknown } from '../page/on-unknown.ts';
 
 /** One thing that happened to a message. */
 export interface TimelineEvent {
@@ -16,7 +17,7 @@ export function timelineOf(message: ShownMessage, around: MessageSurroundings): 
   const happened = [...released(message), ...message.attempts.map(attempted)];
   return [
     accepted(message, around),
-    ...happened.sort((a, b) => timeOf(a) - timeOf(b)),
+    ...shortened(happened.sort((a, b) => timeOf(a) - timeOf(b))),
     ...settled(message),
     ...replayed(around),
   ];
@@ -38,7 +39,7 @@ function accepted(message: ShownMessage, { idempotencyKey, replayOf, campaign }:
       ['replay of', replayOf && `message ${replayOf}`],
       ['campaign', message.campaignId && `${message.campaignId} ${campaign?.name ?? ''}`],
       ['Idempotency-Key', idempotencyKey],
-      ['if its outcome is unknown', message.onUnknown === 'resend' ? 'sent again' : 'kept until somebody knows'],
+      ['when the outcome is unknown', whenUnknown(message.onUnknown)],
       ['valid until', utc(message.expiresAt)],
     ]),
   };
@@ -54,6 +55,22 @@ function released({ delivery, lane, createdAt, attempts }: ShownMessage): Timeli
 
 function release(at: Date, what: string): TimelineEvent {
   return { at, what, tone: '', facts: [] };
+}
+
+const firstShown = 5;
+const lastShown = 20;
+
+/** What Meta throttles is tried again and again, at no cost: of many releases and attempts those in between are only counted. */
+function shortened(happened: readonly TimelineEvent[]): TimelineEvent[] {
+  const between = happened.length - firstShown - lastShown;
+  if (between <= 1) return [...happened];
+  const gap: TimelineEvent = {
+    at: null,
+    what: `${between} more releases and attempts, which are not shown`,
+    tone: 'soft',
+    facts: [],
+  };
+  return [...happened.slice(0, firstShown), gap, ...happened.slice(-lastShown)];
 }
 
 const tones: Readonly<Record<string, TimelineEvent['tone']>> = {

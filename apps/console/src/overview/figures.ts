@@ -73,7 +73,7 @@ export function figuresOf(history: readonly HistoryBucket[], span: HistorySpanWo
 /** How long a bucket is, in words. */
 export function bucketWord(span: HistorySpanWord): string {
   const { bucketSeconds } = historySpans[span];
-  return { 60: 'minute', 3600: 'hour' }[bucketSeconds as number] ?? duration(bucketSeconds).replace(' 0 min', '');
+  return { 60: 'minute', 3600: 'hour' }[bucketSeconds as number] ?? duration(bucketSeconds);
 }
 
 /** The most frequent classes, and all others together. */

@@ -17,8 +17,8 @@ ${tile('in, per second', perSecond(flow.perSecond.in), `${whole(flow.lastMinute.
 ${tile('out, per second', perSecond(flow.perSecond.out), `${whole(flow.lastMinute.out)} in the last minute`)}
 ${tile('backlog', whole(numbers.backlog), null)}
 ${tile('released', whole(numbers.released.now + numbers.released.bulk), `now ${whole(numbers.released.now)}, bulk ${whole(numbers.released.bulk)}`)}
-${tile('calls open', whole(numbers.openCalls), null)}
-${tile('oldest waits', numbers.oldestAgeSeconds === 0 ? '-' : duration(numbers.oldestAgeSeconds), null)}
+${tile('open calls', whole(numbers.openCalls), null)}
+${tile('oldest waiting', numbers.oldestAgeSeconds === 0 ? '-' : duration(numbers.oldestAgeSeconds), null)}
 ${tile('unknown', whole(numbers.unknown), null, numbers.unknown > 0 ? 'wait' : '')}
 ${tile('lines parked', whole(numbers.linesParked), null, numbers.linesParked > 0 ? 'bad' : '')}
 ${tile('workers alive', whole(alive), workers.length > alive ? `${workers.length - alive} silent` : null, alive === 0 ? 'bad' : '')}

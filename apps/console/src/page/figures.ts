@@ -3,6 +3,11 @@ export function grouped(count: number): string {
   return count.toLocaleString('en');
 }
 
+/** How much goes through in a second; null when that is too little to be said. Pure. */
+export function rateWord(rate: number): string | null {
+  return rate < 0.05 ? null : rate.toFixed(1);
+}
+
 /** A part of a whole, in per cent; small parts are not rounded to nothing, nor large ones to everything. Pure. */
 export function percentOf(part: number, whole: number): string {
   if (whole === 0 || part === 0) return '0 %';

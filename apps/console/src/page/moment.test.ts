@@ -6,7 +6,9 @@ it.each<[number, string]>([
   [59.4, '59 s'],
   [60, '1 min'],
   [3599, '59 min'],
+  [3600, '1 h'],
   [3660, '1 h 1 min'],
+  [86_400, '1 d'],
   [90_000, '1 d 1 h'],
 ])('says %d seconds as %s', (seconds, said) => {
   expect(duration(seconds)).toBe(said);

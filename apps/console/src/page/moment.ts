@@ -14,6 +14,10 @@ export function duration(seconds: number): string {
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min`;
   return whole < 86_400
-    ? `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
-    : `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`;
+    ? inTwoWords(Math.floor(whole / 3600), 'h', Math.floor((whole % 3600) / 60), 'min')
+    : inTwoWords(Math.floor(whole / 86_400), 'd', Math.floor((whole % 86_400) / 3600), 'h');
+}
+
+function inTwoWords(many: number, unit: string, rest: number, restUnit: string): string {
+  return rest === 0 ? `${many} ${unit}` : `${many} ${unit} ${rest} ${restUnit}`;
 }

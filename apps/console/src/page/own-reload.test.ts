@@ -7,3 +7,9 @@ test('a page that loads itself is told from a person who does', () => {
   expect(isOwnReload(query, '?1')).toBe(false);
   expect(isOwnReload({}, undefined)).toBe(false);
 });
+
+test('is its own reload, however often it reloads', () => {
+  const address = ownReloadOf('/messages?state=ERROR');
+  expect(ownReloadOf(address)).toBe(address);
+  expect(ownReloadOf('/lines')).toBe('/lines?reload');
+});

@@ -1,7 +1,9 @@
 const mark = 'reload';
 
-/** The address under which a page asks for itself again. */
+/** The address under which a page asks for itself again; of that one it is the same. */
 export function ownReloadOf(address: string): string {
+  const [, query = ''] = address.split('?');
+  if (new URLSearchParams(query).has(mark)) return address;
   return `${address}${address.includes('?') ? '&' : '?'}${mark}`;
 }
 

@@ -25,7 +25,7 @@ ${reload === null ? null : html`<noscript><meta http-equiv="refresh" content="${
 <script type="module" src="${assetPath('console.js')}"></script>
 </head>
 <body>${header ?? null}<main${reload === null ? null : html` data-live="${reload}" data-fresh-seconds="${freshSeconds}"`}>${main}</main>
-<p id="stale" class="bad" role="status" hidden>This page cannot be kept fresh just now. It tries again by itself.</p></body>
+<p id="stale" class="bad" role="status" hidden></p></body>
 </html>
 `.html;
 }
