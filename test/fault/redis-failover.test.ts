@@ -81,6 +81,28 @@ describe('a Redis master that dies under load, with sentinels', () => {
     expect(longestSilenceMs(ledger, backAt)).toBeLessThan(sendingAgainMs);
     await expectNoHarm(house, line, loads);
   });
+
+  it.runIf(long)(
+    'that falls silent instead: nothing lost, nothing twice, sending again; it wakes up as a copy',
+    async ({ skip }) => {
+      if (!house || !redis) return skip();
+      const { ledger } = house.simulator;
+      const { line, loads } = await underLoad(house, apiUrl);
+      const oldPort = await redis.masterPort();
+      const [silent, other] = redis.first.port === oldPort ? [redis.first, redis.second] : [redis.second, redis.first];
+
+      await silent.freeze();
+      const silentAt = Date.now();
+      await until(async () => (await redis?.masterPort()) === other.port, sendingAgainMs);
+      await ledger.whenAccepted(ledger.size + 500);
+      expect(longestSilenceMs(ledger, silentAt)).toBeLessThan(sendingAgainMs + 10_000);
+
+      await silent.thaw();
+      await redis.untilCopying(silent, other);
+      await ledger.whenAccepted(ledger.size + 200);
+      await expectNoHarm(house, line, loads);
+    },
+  );
 });
 
 /** A line with callers of both kinds, once its messages flow. */

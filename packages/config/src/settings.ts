@@ -19,7 +19,7 @@ export const settings = {
     readBy: ['api', 'worker', 'console', 'migrate', 'operator', 'start'],
     mayBeUnsetIn: ['operator', 'start'],
     underStart: 'embedded PostgreSQL',
-    help: 'PostgreSQL 14 or newer, as a postgresql:// URL. A direct or session-pooled connection.',
+    help: 'PostgreSQL 14 or newer, as a postgresql:// URL. A direct connection; with Redis also by a pooler in session mode.',
   },
   databasePoolSize: {
     env: 'DATABASE_POOL_SIZE',

@@ -1,10 +1,7 @@
 import type { RedisOptions } from 'ioredis';
 import type { RedisPlace } from './queue.ts';
 
-type SentinelOptions = Pick<
-  RedisOptions,
-  'sentinels' | 'name' | 'role' | 'enableTLSForSentinelMode' | 'sentinelTLS'
->;
+type SentinelOptions = Pick<RedisOptions, 'sentinels' | 'name' | 'role' | 'enableTLSForSentinelMode' | 'sentinelTLS'>;
 
 /**
  * What a connection is told beside the URL. With sentinels it asks one of them, before every connect, who is master; user,
@@ -12,8 +9,8 @@ type SentinelOptions = Pick<
  * names no master.
  *
  * ioredis's `failoverDetector` is left out on purpose. It disconnects whenever a sentinel tells of a new master, and a
- * connection that is told so while it asks who is master stays away for ever. Redis closes our connections itself
- * when it becomes a replica; one that went silent is noticed by `socketTimeout`.
+ * connection that is told so while it asks who is master stays away for ever. The sentinels make a master that becomes
+ * a replica close its connections; one that went silent is noticed by `socketTimeout`.
  */
 export function whereRedisIs({ url, sentinels }: Pick<RedisPlace, 'url' | 'sentinels'>): SentinelOptions {
   if (sentinels.length === 0) return {};
