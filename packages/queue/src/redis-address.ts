@@ -9,7 +9,7 @@ type SentinelOptions = Pick<RedisOptions, 'sentinels' | 'name' | 'role' | 'enabl
  * names no master.
  *
  * ioredis's `failoverDetector` is left out on purpose. It disconnects whenever a sentinel tells of a new master, and a
- * connection that is told so while it asks who is master stays away for ever. The sentinels make a master that becomes
+ * connection that is told so while it asks who is master ends for good, going by its code. The sentinels make a master that becomes
  * a replica close its connections; one that went silent is noticed by `socketTimeout`.
  */
 export function whereRedisIs({ url, sentinels }: Pick<RedisPlace, 'url' | 'sentinels'>): SentinelOptions {
