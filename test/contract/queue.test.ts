@@ -478,7 +478,7 @@ async function redisBackend(): Promise<Backend> {
       const client = new Redis(server.url);
       await client.flushall();
       client.disconnect();
-      return { backend: 'redis', url: server.url };
+      return { backend: 'redis', url: server.url, sentinels: [] };
     },
     crash: () => server.kill('SIGKILL'),
     restart: () => server.restart(),

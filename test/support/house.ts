@@ -44,21 +44,26 @@ export interface House {
 
 const testSealKey = Buffer.alloc(32, 7);
 
-/** @param options.durable with a database as `npm start` runs it: for what is measured */
+/**
+ * @param options.durable with a database as `npm start` runs it: for what is measured
+ * @param options.redisAt where Redis is, instead of one of the house's own: `redis` is null then, and is not stopped
+ */
 export async function openHouse(options: {
   backend: Backend;
+  redisAt?: { url: string; sentinels: readonly string[] };
   latency?: Latency;
   durable?: boolean;
 }): Promise<House | null> {
-  const redis = options.backend === 'redis' ? await startRedis() : null;
-  if (options.backend === 'redis' && redis === null) return null;
+  const redis = options.backend === 'redis' && !options.redisAt ? await startRedis() : null;
+  const redisAt = options.redisAt ?? (redis && { url: redis.url, sentinels: [] });
+  if (options.backend === 'redis' && redisAt === null) return null;
   const postgres = await startPostgres({ durable: options.durable });
-  const databaseUrl = await postgres.migratedDatabase({ queue: !redis });
+  const databaseUrl = await postgres.migratedDatabase({ queue: !redisAt });
 
   const simulator = await openSimulator({ port: 0, latency: options.latency ?? 'none' });
   const database = openDatabase({ url: databaseUrl, poolSize: 8, name: 'test', onError: () => {} });
   const queue = await openQueue({
-    place: queuePlaceOf({ databaseUrl, redisUrl: redis?.url ?? null }),
+    place: queuePlaceOf({ databaseUrl, redisUrl: redisAt?.url ?? null, redisSentinels: redisAt?.sentinels ?? [] }),
     role: 'producer',
     logger: { info() {}, warn() {} },
   });
@@ -72,7 +77,8 @@ export async function openHouse(options: {
 
   const environment = {
     DATABASE_URL: databaseUrl,
-    REDIS_URL: redis?.url ?? '',
+    REDIS_URL: redisAt?.url ?? '',
+    REDIS_SENTINELS: redisAt?.sentinels.join() ?? '',
     GRAPH_BASE_URL: simulator.url,
     SEAL_KEY: testSealKey.toString('base64'),
     ADMIN_TOKEN: 'test-admin-token',

@@ -35,7 +35,16 @@ export function hasRedis(): boolean {
 }
 
 /** Starts the server found on the PATH, on a free port, with a data folder of its own; null as `hasRedis` says. */
-export async function startRedis(): Promise<TestRedis | null> {
+export function startRedis(): Promise<TestRedis | null> {
+  return startServer(async ({ port, folder }) => [
+    ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'],
+  ]);
+}
+
+/** The same with other arguments; `argumentsFor` is asked once. */
+export async function startServer(
+  argumentsFor: (place: { port: number; folder: string }) => Promise<string[]>,
+): Promise<TestRedis | null> {
   const binary = redisBinary();
   if (!binary) {
     hasRedis();
@@ -44,11 +53,11 @@ export async function startRedis(): Promise<TestRedis | null> {
 
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'pombo-redis-'));
+  const ownArguments = await argumentsFor({ port, folder });
   let server = await launch();
 
   async function launch(): Promise<ChildProcess> {
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'];
-    const child = spawn(binary ?? '', args, { stdio: 'ignore' });
+    const child = spawn(binary ?? '', ownArguments, { stdio: 'ignore' });
     endWithUs(child);
     await untilItAnswers(child, port);
     return child;
@@ -117,7 +126,7 @@ function pongs(port: number): Promise<boolean> {
       socket.destroy();
       resolve(yes);
     };
-    socket.once('data', (data) => answer(data.toString().startsWith('+PONG')));
+    socket.once('data', (data) => answer(/^(\+PONG|-NOAUTH)/.test(data.toString())));
     socket.once('error', () => answer(false));
     socket.setTimeout(500, () => answer(false));
   });

@@ -16,6 +16,11 @@ export const proxies: Form = {
   fits: (text) => networkWords.includes(text) || isNetwork(text),
 };
 
+export const sentinels: Form = {
+  is: 'a comma-separated list of sentinels, each as host:port',
+  fits: (text) => /^([\w.-]+|\[[\da-f:.]+\]):\d{1,5}$/i.test(text) && isPort(text.slice(text.lastIndexOf(':') + 1)),
+};
+
 export const graphVersion: Form = {
   is: 'a version such as v26.0',
   fits: (text) => /^v\d+\.\d+$/.test(text),
@@ -25,6 +30,10 @@ export const simulatedLatency: Form = {
   is: 'meta, none, or a whole number of milliseconds up to 999999',
   fits: (text) => text === 'meta' || text === 'none' || /^\d{1,6}$/.test(text),
 };
+
+function isPort(digits: string): boolean {
+  return Number(digits) >= 1 && Number(digits) <= 65_535;
+}
 
 function isNetwork(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');

@@ -22,6 +22,7 @@ it('gives a process its own settings, with defaults, and no others', () => {
     databaseUrl,
     databasePoolSize: 10,
     redisUrl: null,
+    redisSentinels: [],
     apiHost: '127.0.0.1',
     apiPort: 8080,
     trustProxy: [],
@@ -109,6 +110,36 @@ it('accepts addresses, networks and words as proxies, and nothing else', () => {
   for (const wrong of ['true', '10.0.0.0/33', 'proxy.local', '10.0.0.0/8/8']) {
     expect(faultsOf({ ...env, TRUST_PROXY: wrong }, 'api')).toHaveLength(1);
   }
+});
+
+it('accepts sentinels with their ports, and nothing else', () => {
+  const env = { DATABASE_URL: databaseUrl, REDIS_URL: 'redis://user:hush@MyMaster/0' };
+  const REDIS_SENTINELS = 'redis-1:26379, 10.0.0.2:26380,[fd00::1]:26379';
+  const api = settingsFor({ ...env, REDIS_SENTINELS }, 'api');
+  expect(api.redisSentinels).toEqual(['redis-1:26379', '10.0.0.2:26380', '[fd00::1]:26379']);
+  expect(api.redisUrl).toBe(env.REDIS_URL);
+  const wrong = [
+    'redis-1',
+    'redis-1:',
+    ':26379',
+    'fd00::1',
+    'redis-1:0',
+    'redis-1:65536',
+    'a:1,',
+    'redis://a:26379',
+    'u@a:1',
+  ];
+  for (const one of wrong) {
+    expect(faultsOf({ ...env, REDIS_SENTINELS: one }, 'api')).toEqual([
+      expect.stringMatching(/^REDIS_SENTINELS must be a comma-separated list of sentinels, each as host:port/),
+    ]);
+  }
+});
+
+it('refuses a setting without the one it needs', () => {
+  expect(faultsOf({ DATABASE_URL: databaseUrl, REDIS_SENTINELS: 'a:26379', REDIS_URL: ' ' }, 'api')).toEqual([
+    'REDIS_SENTINELS is set, and REDIS_URL, without which it means nothing, is not.',
+  ]);
 });
 
 it.each(['meta', 'none', '0', '80'])('accepts %s as the latency of the simulator', (latency) => {

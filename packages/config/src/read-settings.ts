@@ -47,13 +47,23 @@ export function readSettings<P extends ProcessName>(
   const values: Record<string, unknown> = {};
   const sentences: string[] = [];
   for (const [name, row] of rowsReadBy(process)) {
-    const reading = readOne(env[row.env]?.trim() ?? '', row, process);
+    const reading = readOne(textOf(env, row.env), row, process);
     if (reading.kind === 'fault') sentences.push(reading.sentence);
     else values[name] = reading.value;
+    if (isAlone(env, row))
+      sentences.push(`${row.env} is set, and ${row.needs}, without which it means nothing, is not.`);
   }
   if (sentences.length > 0) return { kind: 'invalid', sentences };
   // The table decided both which names are here and what each value is, and the type is computed from that table.
   return { kind: 'valid', settings: values as SettingsOf<P> };
+}
+
+function textOf(env: Readonly<Record<string, string | undefined>>, name: string): string {
+  return env[name]?.trim() ?? '';
+}
+
+function isAlone(env: Readonly<Record<string, string | undefined>>, { env: name, needs }: Setting): boolean {
+  return needs !== undefined && textOf(env, name) !== '' && textOf(env, needs) === '';
 }
 
 function rowsReadBy(process: ProcessName): [string, Setting][] {

@@ -11,6 +11,8 @@ interface Common {
   required?: boolean;
   /** These fill the gap themselves: they get `null`, whatever the default says. */
   mayBeUnsetIn?: readonly ProcessName[];
+  /** The name in the environment of a setting without which this one means nothing. */
+  needs?: string;
   /** What `npm start` fills in, for the README's table. */
   underStart?: string;
 }

@@ -1,4 +1,4 @@
-import { graphVersion, proxies, sealKeys, simulatedLatency } from './forms.ts';
+import { graphVersion, proxies, sealKeys, sentinels, simulatedLatency } from './forms.ts';
 import type { Setting } from './setting-kinds.ts';
 
 const port = { kind: 'integer', from: 0, to: 65_535 } as const;
@@ -19,7 +19,7 @@ export const settings = {
     readBy: ['api', 'worker', 'console', 'migrate', 'operator', 'start'],
     mayBeUnsetIn: ['operator', 'start'],
     underStart: 'embedded PostgreSQL',
-    help: 'PostgreSQL 14 or newer, as a postgresql:// URL. A direct or session-pooled connection.',
+    help: 'PostgreSQL 14 or newer, as a postgresql:// URL. A direct connection; with Redis also by a pooler in session mode.',
   },
   databasePoolSize: {
     env: 'DATABASE_POOL_SIZE',
@@ -37,6 +37,15 @@ export const settings = {
     default: null,
     readBy: ['api', 'worker', 'console', 'migrate', 'operator', 'start'],
     help: 'Redis 6.2 or newer, or Valkey, for the queue. Unset: the queue runs on PostgreSQL.',
+  },
+  redisSentinels: {
+    env: 'REDIS_SENTINELS',
+    kind: 'list',
+    default: [],
+    form: sentinels,
+    needs: 'REDIS_URL',
+    readBy: ['api', 'worker', 'console', 'migrate', 'operator', 'start'],
+    help: 'Redis Sentinels, `host:26379,host2:26379`. The host in `REDIS_URL` is then the name of the master they watch.',
   },
   graphBaseUrl: {
     env: 'GRAPH_BASE_URL',

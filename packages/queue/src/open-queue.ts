@@ -18,6 +18,6 @@ export async function openQueue(options: {
   const { place, role, poolSize } = options;
   const report = quietErrors(options.logger);
   return place.backend === 'redis'
-    ? openRedisQueue({ url: place.url, role, report })
+    ? openRedisQueue({ place, role, report })
     : openPostgresQueue({ url: place.url, role, report, poolSize });
 }

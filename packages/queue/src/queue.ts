@@ -14,8 +14,17 @@ export interface Note {
  */
 export type Verdict = { kind: 'done' } | { kind: 'again'; afterMs: number };
 
-/** Where the queue lives. A PostgreSQL place must have been migrated (`migrate-queue.ts`). */
-export type QueuePlace = { backend: 'redis'; url: string } | { backend: 'postgres'; url: string };
+/**
+ * Where the queue lives. A PostgreSQL place must have been migrated (`migrate-queue.ts`). Where there are `sentinels`
+ * (`host:port`), the host in a Redis `url` is the name of the master they watch.
+ */
+export type QueuePlace = RedisPlace | { backend: 'postgres'; url: string };
+
+export interface RedisPlace {
+  backend: 'redis';
+  url: string;
+  sentinels: readonly string[];
+}
 
 /** The part of a pino logger the queue needs. */
 export interface QueueLogger {

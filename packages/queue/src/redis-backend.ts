@@ -2,7 +2,9 @@ import { createRedisBackend, type RedisQueueBackend } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import { bullQueue, type LookableQueue } from './bull-queue.ts';
 import { laneQueueName } from './lane-queue-name.ts';
+import type { RedisPlace } from './queue.ts';
 import type { Report } from './quiet-errors.ts';
+import { whereRedisIs } from './redis-address.ts';
 import { signalsOver } from './signals.ts';
 import { redisWire } from './signals-redis.ts';
 import { within } from './time-box.ts';
@@ -10,7 +12,7 @@ import { within } from './time-box.ts';
 /** Idle connections are asked this often, so that a silent one is noticed after this plus `socketTimeout`. */
 const heartbeatMs = 5_000;
 
-/** Settings every connection has. The first reconnects come quickly, later ones once a second. */
+/** Settings every connection has. */
 const steady = {
   connectTimeout: 2_000,
   keepAlive: 5_000,
@@ -19,8 +21,16 @@ const steady = {
   socketTimeout: 8_000,
   // A failover leaves us connected to what is now a replica.
   reconnectOnError: (error) => error.message.startsWith('READONLY'),
-  retryStrategy: (times) => Math.min(50 * 2 ** times, 1_000),
+  retryStrategy: nextTryMs,
+  sentinelRetryStrategy: nextTryMs,
+  // A sentinel that is silent must not keep us from asking the next.
+  sentinelCommandTimeout: 1_000,
 } satisfies RedisOptions;
+
+/** The first tries come quickly, later ones once a second. */
+function nextTryMs(times: number): number {
+  return Math.min(50 * 2 ** times, 1_000);
+}
 
 /** For adding and asking: an error now is worth more than an answer later. The row is there, the sweep adds it again. */
 const hasty = {
@@ -59,8 +69,12 @@ const workerOptions = {
  * The queue on Redis. Returns at once also when Redis is away: it connects when it can, and `enqueue` rejects until then.
  * A producer has two connections, a worker three, and one more per consumer.
  */
-export function openRedisQueue(options: { url: string; role: 'producer' | 'worker'; report: Report }): LookableQueue {
-  const { url, role, report } = options;
+export function openRedisQueue(options: {
+  place: RedisPlace;
+  role: 'producer' | 'worker';
+  report: Report;
+}): LookableQueue {
+  const { place, role, report } = options;
   const producer = connect('producer', hasty);
   const subscriber = connect('subscriber', patient);
   const worker = role === 'worker' ? connect('worker', patient) : undefined;
@@ -68,8 +82,9 @@ export function openRedisQueue(options: { url: string; role: 'producer' | 'worke
   const heartbeat = setInterval(() => connections.forEach(askForLife), heartbeatMs).unref();
 
   function connect(name: string, settings: typeof hasty | typeof patient): Redis {
-    const client = new Redis(url, { ...settings, connectionName: `pombo ${name}` });
+    const client = new Redis(place.url, { ...settings, ...whereRedisIs(place), connectionName: `pombo ${name}` });
     client.on('error', (error) => report(`redis ${name}`, error));
+    client.on('sentinelError', (error: Error) => report('redis sentinel', error));
     return client;
   }
 
