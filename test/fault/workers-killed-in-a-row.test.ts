@@ -13,48 +13,51 @@ const { messages, pace, kills } = long
   : { messages: 600, pace: 100, kills: 3 };
 const killEveryMs = 2_000;
 
-describe.each<Backend>(['redis', 'postgres'])('workers killed one after the other, the queue on %s', (backend) => {
-  let house: House | null = null;
-  afterEach(() => house?.stop());
+describe.concurrent.each<Backend>(['redis', 'postgres'])(
+  'workers killed one after the other, the queue on %s',
+  (backend) => {
+    let house: House | null = null;
+    afterEach(() => house?.stop());
 
-  it('nothing lost, nothing twice, and only what a killed one had open is unknown', async ({ skip }) => {
-    house = await openHouse({ backend, latency: 150 });
-    if (!house) return skip();
-    const lineId = await house.addLine(pace);
-    const crew = Array.from({ length: 3 }, hire);
-    await Promise.all(crew);
-    const promised = await house.send(lineId, messages);
-    await house.simulator.ledger.whenAccepted(20);
+    it('nothing lost, nothing twice, and only what a killed one had open is unknown', async ({ skip }) => {
+      house = await openHouse({ backend, latency: 150 });
+      if (!house) return skip();
+      const lineId = await house.addLine(pace);
+      const crew = Array.from({ length: 3 }, hire);
+      await Promise.all(crew);
+      const promised = await house.send(lineId, messages);
+      await house.simulator.ledger.whenAccepted(20);
 
-    const victims: string[] = [];
-    let openAtKills = 0;
-    for (let kill = 0; kill < kills; kill += 1) {
-      const victim = await crew.shift();
-      await victim?.end('SIGKILL');
-      const name = `${hostname()}:${victim?.pid}`;
-      victims.push(name);
-      crew.push(hire());
-      // Meanwhile what it had asked for last is committed, too, and its leases are not over yet.
-      await pause(killEveryMs);
-      openAtKills += await openAttemptsOf(house, name);
-    }
-    await Promise.all(crew);
-    if (!long) await endLeasesOf(house, victims);
-    await untilNothingPending(house.database, lineId, 300_000);
+      const victims: string[] = [];
+      let openAtKills = 0;
+      for (let kill = 0; kill < kills; kill += 1) {
+        const victim = await crew.shift();
+        await victim?.end('SIGKILL');
+        const name = `${hostname()}:${victim?.pid}`;
+        victims.push(name);
+        crew.push(hire());
+        // Meanwhile what it had asked for last is committed, too, and its leases are not over yet.
+        await pause(killEveryMs);
+        openAtKills += await openAttemptsOf(house, name);
+      }
+      await Promise.all(crew);
+      if (!long) await endLeasesOf(house, victims);
+      await untilNothingPending(house.database, lineId, 300_000);
 
-    const verdict = await verdictOnLine(house, lineId, promised);
-    expect(verdict).toMatchObject(noHarm);
-    expect(verdict.sent + verdict.unknown).toBe(messages);
-    expect(verdict.unknown).toBeLessThanOrEqual(openAtKills);
-    expect(verdict.sent).toBeGreaterThanOrEqual(0.8 * messages);
-    expect(openAtKills).toBeGreaterThan(0);
+      const verdict = await verdictOnLine(house, lineId, promised);
+      expect(verdict).toMatchObject(noHarm);
+      expect(verdict.sent + verdict.unknown).toBe(messages);
+      expect(verdict.unknown).toBeLessThanOrEqual(openAtKills);
+      expect(verdict.sent).toBeGreaterThanOrEqual(0.8 * messages);
+      expect(openAtKills).toBeGreaterThan(0);
 
-    function hire(): Promise<Program> {
-      if (!house) throw new Error('the house is gone');
-      return house.startWorker({ WORKER_CONCURRENCY: '60' });
-    }
-  });
-});
+      function hire(): Promise<Program> {
+        if (!house) throw new Error('the house is gone');
+        return house.startWorker({ WORKER_CONCURRENCY: '60' });
+      }
+    });
+  },
+);
 
 async function openAttemptsOf(house: House, worker: string): Promise<number> {
   const rows = await house.database.query('SELECT FROM attempt WHERE worker = $1 AND closed_at IS NULL', [worker]);

@@ -48,6 +48,8 @@ export interface SettledAs {
 }
 
 interface ApiOptions {
+  /** Patient by default: on a busy machine a connection may take longer than a caller would want to wait. */
+  connectTimeoutMs?: number;
   syncWaitMs?: number;
   maxWaiting?: number;
   acceptLimits?: Partial<AcceptLimits>;
@@ -111,6 +113,7 @@ export async function openDoorstep(): Promise<Doorstep> {
     queue,
     logged: () => lines.join(''),
     async openApi({
+      connectTimeoutMs = 5_000,
       syncWaitMs = 12_000,
       maxWaiting = 1000,
       acceptLimits = {},
@@ -120,7 +123,13 @@ export async function openDoorstep(): Promise<Doorstep> {
     } = {}) {
       processes += 1;
       const number = processes;
-      const own = openDatabase({ url: databaseUrl, poolSize: 10, name: `api ${number}`, onError: () => {} });
+      const own = openDatabase({
+        url: databaseUrl,
+        poolSize: 10,
+        name: `api ${number}`,
+        connectTimeoutMs,
+        onError: () => {},
+      });
       const ownQueue = await openQueue({ place, role: 'producer', logger: silent });
       const metrics = createMetrics({ process: 'api' });
       const api = await openApi({
