@@ -9,13 +9,13 @@ import { untilNothingPending } from '../support/rows.ts';
 import { until } from '../support/until.ts';
 import { type Weight, weightOf } from '../support/weight-of.ts';
 
+const isLong = process.env.POMBO_BROWSER === 'long';
 const minutesMs = 60_000;
 /** In the long form a whole day: seventeen thousand refreshes of each page take most of an hour. */
 /** `awayMs`: twice in a day nobody answers for so long. */
-const form =
-  process.env.POMBO_BROWSER === 'long'
-    ? { morningMs: 15 * minutesMs, dayMs: 24 * 60 * minutesMs, awayMs: 6 * minutesMs, withinMs: 3 * 60 * minutesMs }
-    : { morningMs: 2 * minutesMs, dayMs: 13 * minutesMs, awayMs: 3 * minutesMs, withinMs: 3 * minutesMs };
+const form = isLong
+  ? { morningMs: 15 * minutesMs, dayMs: 24 * 60 * minutesMs, awayMs: 6 * minutesMs, withinMs: 3 * 60 * minutesMs }
+  : { morningMs: 2 * minutesMs, dayMs: 13 * minutesMs, awayMs: 3 * minutesMs, withinMs: 3 * minutesMs };
 const aRefreshMs = 5_000;
 
 // On one backend in either form: what these pages ask is in PostgreSQL.
@@ -42,11 +42,14 @@ describe('pages that are left open for a day', () => {
     const visitor = await rooms.visit('ana', 'operator');
     day = await openDay(visitor.context(), {
       overview: `${rooms.url}/`,
-      lines: `${rooms.url}/lines`,
       line: `${rooms.url}/lines/${line}`,
-      campaign: `${rooms.url}/campaigns/${campaign}`,
       messages: `${rooms.url}/messages`,
-      message: `${rooms.url}/messages/${waiting}`,
+      // The rest is made of the same parts.
+      ...(isLong && {
+        lines: `${rooms.url}/lines`,
+        campaign: `${rooms.url}/campaigns/${campaign}`,
+        message: `${rooms.url}/messages/${waiting}`,
+      }),
     });
     await visitor.close();
   }, 120_000);
@@ -97,7 +100,11 @@ describe('pages that are left open for a day', () => {
     for (const name of ['overview', 'messages']) {
       await day.pages.get(name)?.locator(`a[href="/messages/${message.messageId}"]`).waitFor();
     }
-    expect(await day.pages.get('line')?.locator('.totals dd').first().textContent()).toBe('21');
+    // What waits is counted once a second: the count that a refresh shows may be the one before.
+    await until(async () => {
+      await day.freshFor(aRefreshMs);
+      return (await day.pages.get('line')?.locator('.totals dd').first().textContent()) === '21';
+    });
     expect(rooms.complaints).toEqual([]);
   });
 
