@@ -1,3 +1,4 @@
+import { unknownReasons } from '@pombo/domain/outcome.ts';
 import type { Asker } from './asker.ts';
 import type { MessageSearch } from './message-search.ts';
 
@@ -54,13 +55,18 @@ export async function leadOf(asker: Asker, { search, range, most, put }: LeadPar
 
 type Within = ReturnType<typeof withinOf>;
 
+/** How a call can have failed of which nobody knows the outcome. Graph may have said a code that no table of ours knows. */
+const classesOfUnknowns: readonly string[] = [...unknownReasons, 'other'];
+
 function settledLead(search: MessageSearch, within: Within, put: Put): string {
-  // The class of what ended stands beside it; what is unknown has none there, and is looked through.
-  if (search.errorClass !== null && search.state === null)
-    return within.newest(
-      unsentLead(search, within, put) ?? within.of('unsent_message', 'error_class', `${put(search.errorClass)}::text`),
-      within.id('delivery', "state = 'unknown'"),
-    );
+  if (search.errorClass !== null && search.state === null) {
+    const unsent =
+      unsentLead(search, within, put) ?? within.of('unsent_message', 'error_class', `${put(search.errorClass)}::text`);
+    // The class of what ended stands beside it; what is unknown has none there, and is looked through.
+    return classesOfUnknowns.includes(search.errorClass)
+      ? within.newest(unsent, within.id('delivery', "state = 'unknown'"))
+      : unsent;
+  }
   if (search.campaignId !== null) return within.of('cdls', 'cdls_campaign_id', `${put(search.campaignId)}::bigint`);
   if (search.lineId !== null) return within.of('cdls', 'v8l_id', `${put(search.lineId)}::bigint`);
   return within.id('cdls', 'true');

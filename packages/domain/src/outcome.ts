@@ -41,7 +41,15 @@ export type RefusalSubject = 'recipient' | 'request' | 'configuration' | 'permis
  */
 export type LineMend = { by: 'operator' } | { by: 'token' } | { by: 'time'; afterMs: number };
 
-export type UnknownReason = 'no_answer' | 'broken_answer' | 'server_error' | 'unreadable_answer' | 'meta_is_unsure';
+export const unknownReasons = [
+  'no_answer',
+  'broken_answer',
+  'server_error',
+  'unreadable_answer',
+  'meta_is_unsure',
+] as const;
+
+export type UnknownReason = (typeof unknownReasons)[number];
 
 /** What Graph said, safe to store and to log: no token and no message text. */
 export interface ReplyFacts {
