@@ -22,6 +22,8 @@ export interface Program {
 
 /** A second or two, but not on a machine that has much else to do. */
 const readyWithinMs = 60_000;
+/** The last of what a program has said. */
+const mostKeptBytes = 200_000;
 
 /** Starts `apps/<name>/src/main.ts` and resolves when it says that it is ready. */
 export async function startProgram(name: string, environment: Record<string, string>): Promise<Program> {
@@ -36,9 +38,12 @@ export async function startProgram(name: string, environment: Record<string, str
   process.once('exit', endWithUs);
   child.once('exit', () => process.off('exit', endWithUs));
 
-  let output = '';
+  const said: Buffer[] = [];
+  let saidBytes = 0;
   const collect = (chunk: Buffer) => {
-    output = (output + chunk.toString()).slice(-200_000);
+    said.push(chunk);
+    saidBytes += chunk.length;
+    while (saidBytes > mostKeptBytes && said.length > 1) saidBytes -= said.shift()?.length ?? 0;
   };
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);
@@ -47,7 +52,7 @@ export async function startProgram(name: string, environment: Record<string, str
     pid: child.pid ?? 0,
     operationsUrl: `http://127.0.0.1:${environment.METRICS_PORT}`,
     url: `http://127.0.0.1:${environment.API_PORT}`,
-    output: () => output,
+    output: () => Buffer.concat(said).toString(),
     signal: (signal) => void child.kill(signal),
     end: (signal) => end(child, signal),
   };

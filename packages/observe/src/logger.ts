@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
 import { describeError } from './describe-error.ts';
+import { logDestination } from './log-destination.ts';
 import { removed, removeSecrets, secretNames } from './secrets.ts';
 
 export type Logger = PinoLogger;
@@ -12,7 +13,7 @@ export interface LoggerOptions {
   level: string;
   /** Coloured lines for people instead of JSON. Default: when standard output is a terminal. */
   pretty?: boolean;
-  /** Where the lines go. Default: standard output, written at once so that a crash loses none. */
+  /** Where the lines go. Default: standard output; see `logDestination`. */
   stream?: DestinationStream;
 }
 
@@ -41,7 +42,7 @@ function censoredPaths(): string[] {
 }
 
 function destination(pretty: boolean): DestinationStream {
-  return (pretty ? prettyStream() : null) ?? pino.destination({ fd: 1, sync: true });
+  return (pretty ? prettyStream() : null) ?? logDestination();
 }
 
 /** `null` where pino-pretty is not installed: it is a tool for developers and no part of a production install. */
