@@ -300,7 +300,9 @@ describe('retention', () => {
     const before = traffic.settled();
     while (traffic.settled() < before + 100) await pause(20);
     const { ids } = await traffic.stop();
-    expect(dropped).toHaveLength(10);
+    // Beyond them only what was passed over: a block of numbers was thrown away, and no message is in it.
+    const old = dropped.filter((firstId) => Number(firstId) < 1_000);
+    expect(old).toEqual(Array.from({ length: 10 }, (_, n) => String(100 * n)));
     const lost = await count(
       `unnest('{${ids.join()}}'::bigint[]) AS id WHERE NOT EXISTS (SELECT 1 FROM cdls m WHERE m.cdls_id = id AND m.cdls_status = 'OK')`,
     );
