@@ -144,6 +144,8 @@ export async function openDoorstep(): Promise<Doorstep> {
         syncWaitMs,
         acceptLimits,
         campaignLimits,
+        // It shares its event loop with the test and all that the test has to load.
+        maxEventLoopDelayMs: 60_000,
         version: '0.0.0',
       });
       await api.app.listen({ host: '127.0.0.1', port: 0 });

@@ -37,6 +37,7 @@ export interface ApiParts {
   syncWaitMs: number;
   acceptLimits: Partial<AcceptLimits>;
   campaignLimits: Partial<CampaignLimits>;
+  maxEventLoopDelayMs?: number;
   version: string;
 }
 

@@ -30,6 +30,8 @@ export interface AppParts extends SendParts, MessageParts, CampaignParts {
   tracing: Tracing | null;
   /** Told of every request for work, refused or not. */
   heard: () => void;
+  /** Above it newcomers hear 503; see `usualEventLoopDelayMs`. */
+  maxEventLoopDelayMs?: number;
   version: string;
 }
 
@@ -43,7 +45,7 @@ const maxHeaderBytes = 64 * 1024;
  * let in has a row within two seconds, and whoever is not hears so within one. A shorter sample would take one long
  * pause, a garbage collection or a neighbour on the same machine, for overload.
  */
-const maxEventLoopDelayMs = 200;
+const usualEventLoopDelayMs = 200;
 const eventLoopSampleMs = 1000;
 
 /** The table of contents of this process: what is registered, in what order. */
@@ -68,7 +70,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(documentationRoutes);
   await app.register(async (work) => {
     await work.register(underPressure, {
-      maxEventLoopDelay: maxEventLoopDelayMs,
+      maxEventLoopDelay: parts.maxEventLoopDelayMs ?? usualEventLoopDelayMs,
       sampleInterval: eventLoopSampleMs,
       retryAfter: 1,
     });
