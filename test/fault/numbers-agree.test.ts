@@ -26,7 +26,7 @@ const faults: { share: number; effect: Effect }[] = [
   { share: 0.01, effect: { kind: 'html_502' } },
 ];
 
-describe.concurrent.each<Backend>(['redis', 'postgres'])('the numbers of a faulty run, the queue on %s', (backend) => {
+describe.each<Backend>(['redis', 'postgres'])('the numbers of a faulty run, the queue on %s', (backend) => {
   let house: House | null;
 
   beforeAll(async () => {
