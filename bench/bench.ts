@@ -13,6 +13,17 @@ export interface BenchOptions {
 
 export type Bench = (options: BenchOptions) => Promise<Figure[]>;
 
+/** Measures in two houses on Redis that take turns, whatever backends were asked for. */
+export function inTwoHouses(
+  options: BenchOptions,
+  latency: Latency,
+  measure: (one: House, other: House) => Promise<Figure[]>,
+): Promise<Figure[]> {
+  const own = { backends: ['redis'], latency } as const;
+  const asked = { ...options, backends: own.backends };
+  return inHouses(asked, own, (one) => inHouses(asked, own, (other) => measure(one, other)));
+}
+
 /** Measures once per backend, each time in a house of its own. */
 export async function inHouses(
   options: BenchOptions,

@@ -4,10 +4,8 @@ import { openPrisma } from '@pombo/db/prisma.ts';
 import { addFedCampaign } from '../test/support/campaign.ts';
 import { tidy } from '../test/support/fill-backlog.ts';
 import { fillLog, type Log, type Sender } from '../test/support/fill-log.ts';
-import { freePort } from '../test/support/free-port.ts';
 import type { House } from '../test/support/house.ts';
 import { addOperator, testPassword } from '../test/support/operators.ts';
-import { startProgram } from '../test/support/program.ts';
 import { testActor } from '../test/support/test-actor.ts';
 import { type Bench, type BenchOptions, inHouses } from './bench.ts';
 import type { Figure } from './figure.ts';
@@ -181,10 +179,7 @@ interface Visitor {
 
 /** Somebody who has signed in at a console that has just been started. */
 async function openVisitor(house: House): Promise<Visitor> {
-  const port = String(await freePort());
-  const operations = String(await freePort());
-  const url = `http://127.0.0.1:${port}`;
-  await startProgram('console', { ...house.environment, CONSOLE_PORT: port, METRICS_PORT: operations });
+  const { url } = await house.startConsole();
   await addOperator(openPrisma(house.database), 'bench', 'admin');
   const answer = await fetch(`${url}/sign-in`, {
     method: 'POST',
@@ -195,8 +190,10 @@ async function openVisitor(house: House): Promise<Visitor> {
   return { url, cookie: answer.headers.get('set-cookie')?.split(';')[0] ?? '' };
 }
 
-/** In ms, until the last byte of each visit. The first two are not counted: they open connections and plan statements.
- * What finds nothing may be soon done, so it is said. */
+/**
+ * In ms, until the last byte of each visit. The first two are not counted: they open connections and plan statements.
+ * What finds nothing may be soon done, so it is said.
+ */
 async function timesOf(
   { url, cookie }: Visitor,
   path: string,

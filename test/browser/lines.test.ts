@@ -4,11 +4,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser } from '../support/browser.ts';
 import { browserBackends } from '../support/browser-backends.ts';
 import { addFedCampaign } from '../support/campaign.ts';
-import { freePort } from '../support/free-port.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { addOperator, fillSignIn } from '../support/operators.ts';
 import { openPages, type Page, type Pages } from '../support/pages.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Program } from '../support/program.ts';
 import { untilNothingPending } from '../support/rows.ts';
 
 const hostile = `<script>alert(1)</script>${'w'.repeat(2_000)}\u202e\u05d0\u05d1`;
@@ -31,11 +30,8 @@ describe.each(browserBackends('redis'))('the room of lines, on %s', (backend) =>
     await addOperator(prisma, 'vera', 'viewer');
     await addOperator(prisma, 'omar', 'operator');
     await addOperator(prisma, 'ada', 'admin');
-    const port = String(await freePort());
-    url = `http://127.0.0.1:${port}`;
-    const operations = String(await freePort());
-    const environment = { ...house.environment, CONSOLE_PORT: port, METRICS_PORT: operations };
-    [program] = await Promise.all([startProgram('console', environment), house.startWorker()]);
+    [program] = await Promise.all([house.startConsole(), house.startWorker()]);
+    url = program.url;
   }, 120_000);
   afterAll(async () => {
     await browser?.close();

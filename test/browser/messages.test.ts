@@ -4,10 +4,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser } from '../support/browser.ts';
 import { browserBackends } from '../support/browser-backends.ts';
-import { freePort } from '../support/free-port.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { addOperator, fillSignIn } from '../support/operators.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Program } from '../support/program.ts';
 import { untilNothingPending } from '../support/rows.ts';
 
 const hostile = '<script>document.title="stolen"</script><img src=x onerror="document.title=\'stolen\'">';
@@ -33,10 +32,8 @@ describe.each(browserBackends('postgres'))('on %s', (backend) => {
     prisma = openPrisma(house.database);
     await addOperator(prisma, 'ana', 'operator');
     await addOperator(prisma, 'vera', 'viewer');
-    const port = String(await freePort());
-    url = `http://127.0.0.1:${port}`;
-    const operations = String(await freePort());
-    program = await startProgram('console', { ...house.environment, CONSOLE_PORT: port, METRICS_PORT: operations });
+    program = await house.startConsole();
+    url = program.url;
     worker = await house.startWorker();
     line = await house.addLine(0);
     const one = async (dest: string) =>

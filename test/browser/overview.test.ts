@@ -4,10 +4,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser } from '../support/browser.ts';
 import { browserBackends } from '../support/browser-backends.ts';
-import { freePort } from '../support/free-port.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { addOperator, fillSignIn } from '../support/operators.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Program } from '../support/program.ts';
 import { untilNothingPending } from '../support/rows.ts';
 import { until } from '../support/until.ts';
 
@@ -26,10 +25,8 @@ describe.each(browserBackends('redis'))('the overview on %s', (backend) => {
     browser = await openBrowser();
     if (!browser) return;
     await addOperator(openPrisma(house.database), 'ana');
-    const [port, operations] = [String(await freePort()), String(await freePort())];
-    consoleUrl = `http://127.0.0.1:${port}`;
-    const environment = { ...house.environment, CONSOLE_PORT: port, METRICS_PORT: operations };
-    [consoleProgram] = await Promise.all([startProgram('console', environment), house.startWorker(), house.startApi()]);
+    [consoleProgram] = await Promise.all([house.startConsole(), house.startWorker(), house.startApi()]);
+    consoleUrl = consoleProgram.url;
     lineId = await house.addLine(0);
     house.simulator.weather.add({ match: { dest: '7000000' }, effect: refused });
     await house.send(lineId, 40);

@@ -2,10 +2,9 @@ import { openPrisma } from '@pombo/db/prisma.ts';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBrowser } from '../support/browser.ts';
-import { freePort } from '../support/free-port.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { addOperator, fillSignIn } from '../support/operators.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Program } from '../support/program.ts';
 import { untilNothingPending } from '../support/rows.ts';
 
 let house: House;
@@ -22,16 +21,9 @@ beforeAll(async () => {
   browser = await openBrowser();
   if (!browser) return;
   await addOperator(openPrisma(house.database), 'ana');
-  const port = String(await freePort());
-  consoleUrl = `http://127.0.0.1:${port}`;
-  const operations = String(await freePort());
-  const environment = { ...house.environment, CONSOLE_PORT: port, METRICS_PORT: operations };
-  const [program, api] = await Promise.all([
-    startProgram('console', environment),
-    house.startApi(),
-    house.startWorker(),
-  ]);
+  const [program, api] = await Promise.all([house.startConsole(), house.startApi(), house.startWorker()]);
   consoleProgram = program;
+  consoleUrl = program.url;
   apiUrl = api.url;
 }, 120_000);
 afterAll(async () => {

@@ -3,10 +3,9 @@ import { openPrisma, type Prisma } from '@pombo/db/prisma.ts';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { openBrowser } from '../support/browser.ts';
-import { freePort } from '../support/free-port.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { addOperator, fillSignIn, testPassword } from '../support/operators.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Program } from '../support/program.ts';
 import { testActor } from '../support/test-actor.ts';
 
 let house: House;
@@ -24,10 +23,8 @@ beforeAll(async () => {
   prisma = openPrisma(house.database);
   browser = await openBrowser();
   if (!browser) return;
-  const port = String(await freePort());
-  url = `http://127.0.0.1:${port}`;
-  const operations = String(await freePort());
-  program = await startProgram('console', { ...house.environment, CONSOLE_PORT: port, METRICS_PORT: operations });
+  program = await house.startConsole();
+  url = program.url;
 });
 afterAll(async () => {
   await browser?.close();

@@ -1,9 +1,8 @@
 import { type MetricFamily, metricFamilies } from '@pombo/observe/metric-families.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fillBacklog } from '../support/fill-backlog.ts';
-import { freePort } from '../support/free-port.ts';
 import { type House, openHouse } from '../support/house.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Program } from '../support/program.ts';
 import { untilNothingPending } from '../support/rows.ts';
 import { until } from '../support/until.ts';
 
@@ -20,8 +19,7 @@ beforeAll(async () => {
   house = opened;
   programs.api = await house.startApi();
   programs.worker = await house.startWorker();
-  const ports = { METRICS_PORT: String(await freePort()), CONSOLE_PORT: String(await freePort()) };
-  programs.console = await startProgram('console', { ...house.environment, ...ports });
+  programs.console = await house.startConsole();
 });
 afterAll(async () => {
   await programs.console?.end('SIGKILL');

@@ -3,6 +3,7 @@ import { startCampaign } from '@pombo/db/campaign-moves.ts';
 import { pauseLine, resumeLine } from '@pombo/db/lines.ts';
 import { openPrisma } from '@pombo/db/prisma.ts';
 import { settleUnknowns } from '@pombo/db/settle-by-hand.ts';
+import type { Effect } from '@pombo/graph-simulator/weather.ts';
 import type { AlarmStage } from './alarm-stage.ts';
 import { addDraft } from './campaign.ts';
 import { holdLock } from './hold-lock.ts';
@@ -114,15 +115,9 @@ async function settleUnknownsOf({ database }: House, { lineId }: Page): Promise<
 }
 
 /** Meta refuses everything on a page with a code that stands in no table. */
-async function sayUnheardOfCode({ house, pages, api }: AlarmStage): Promise<() => Promise<void>> {
-  const { lineId, pageId } = await pages.add(0);
-  const clearUp = house.simulator.weather.add({ match: { pageId }, effect: { kind: 'error', code: 987_654 } });
+function sayUnheardOfCode(stage: AlarmStage): Promise<() => Promise<void>> {
   // More than all others together.
-  const load = startLoad(house, { url: api.url, lineId, perSecond: 40, async: true });
-  return async () => {
-    clearUp();
-    await load.stop();
-  };
+  return spoilPage(stage, { kind: 'error', code: 987_654 }, { perSecond: 40, async: true });
 }
 
 async function refuseToken({ house, pages }: AlarmStage): Promise<() => Promise<void>> {
@@ -139,12 +134,21 @@ async function comeFasterThanPace({ house, pages, api }: AlarmStage): Promise<()
 }
 
 /** Callers who wait stay for longer than others take to come. */
-async function slowDownGraph({ house, pages, api }: AlarmStage): Promise<() => Promise<void>> {
+function slowDownGraph(stage: AlarmStage): Promise<() => Promise<void>> {
+  return spoilPage(stage, { kind: 'slow', ms: 11_000 }, { perSecond: 10, async: false });
+}
+
+/** Graph treats one page badly, and callers go on sending to it. */
+async function spoilPage(
+  { house, pages, api }: AlarmStage,
+  effect: Effect,
+  calls: { perSecond: number; async: boolean },
+): Promise<() => Promise<void>> {
   const { lineId, pageId } = await pages.add(0);
-  const speedUp = house.simulator.weather.add({ match: { pageId }, effect: { kind: 'slow', ms: 11_000 } });
-  const load = startLoad(house, { url: api.url, lineId, perSecond: 10, async: false });
+  const clearUp = house.simulator.weather.add({ match: { pageId }, effect });
+  const load = startLoad(house, { url: api.url, lineId, ...calls });
   return async () => {
-    speedUp();
+    clearUp();
     await load.stop();
   };
 }

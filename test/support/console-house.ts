@@ -2,10 +2,8 @@ import { openPrisma, type Prisma } from '@pombo/db/prisma.ts';
 import type { Role } from '@pombo/domain/authorise.ts';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from './browser.ts';
-import { freePort } from './free-port.ts';
 import { type Backend, type House, openHouse } from './house.ts';
 import { addOperator, fillSignIn } from './operators.ts';
-import { startProgram } from './program.ts';
 
 /** A house with a console and a browser in front of it. */
 export interface ConsoleHouse {
@@ -31,10 +29,8 @@ export async function openConsoleHouse(backend: Backend): Promise<ConsoleHouse |
     return null;
   }
   const prisma = openPrisma(house.database);
-  const [port, operations] = [String(await freePort()), String(await freePort())];
-  const url = `http://127.0.0.1:${port}`;
-  const environment = { ...house.environment, CONSOLE_PORT: port, METRICS_PORT: operations };
-  let program = await startProgram('console', environment);
+  let program = await house.startConsole();
+  const { url } = program;
   const complaints: string[] = [];
   return {
     house,
@@ -52,7 +48,8 @@ export async function openConsoleHouse(backend: Backend): Promise<ConsoleHouse |
       await program.end('SIGTERM');
     },
     async startConsole() {
-      program = await startProgram('console', environment);
+      // Where it was: the pages that are open ask for it there.
+      program = await house.startConsole({ CONSOLE_PORT: new URL(url).port });
     },
     async stop() {
       await browser.close();

@@ -1,4 +1,5 @@
 import type { Database } from '@pombo/db/database.ts';
+import { filledText } from './fill-backlog.ts';
 
 export interface Sender {
   customerId: string;
@@ -91,7 +92,7 @@ const insertMany = `
     INSERT INTO cdls (cdls_id, cdcs_id, v8l_id, cdls_dest, cdls_mtype, cdls_mdata, cdls_msg_id, cdls_lane, cdls_status,
         cdls_return_code, cdls_return_id, cdls_status_delivery, cdls_attempts, cdls_created_at, cdls_expires_at, cdls_settled_at,
         cdls_campaign_id)
-      SELECT g, customer, line, dest, 'text', 'A parrot was seen near the harbour.',
+      SELECT g, customer, line, dest, 'text', '${filledText}',
         CASE WHEN g % 4 = 0 THEN 'order ' || g % ($6::int + 2) END, 'bulk',
         CASE WHEN state = 'unknown' THEN 'WR' WHEN state IN ('OK', 'ERROR', 'CANCELED') THEN state ELSE 'PENDING' END,
         CASE state WHEN 'OK' THEN 200 WHEN 'ERROR' THEN 400 END, CASE state WHEN 'OK' THEN 'm_' || g END, state, 1, at,

@@ -37,6 +37,7 @@ export interface House {
   addLine(pace: number): Promise<string>;
   startWorker(environment?: Record<string, string>): Promise<Program>;
   startApi(environment?: Record<string, string>): Promise<Program>;
+  startConsole(environment?: Record<string, string>): Promise<Program>;
   /** Accepts messages to different recipients and puts them into their lane. */
   send(lineId: string, count: number, over?: Partial<NewMessage>): Promise<string[]>;
   stop(): Promise<void>;
@@ -106,6 +107,7 @@ export async function openHouse(options: {
     addLine: (pace) => createTestLine(prisma, { customerId, pace }, seal),
     startWorker: (own = {}) => start('worker', own),
     startApi: async (own = {}) => start('api', { API_PORT: String(await freePort()), ...own }),
+    startConsole: async (own = {}) => start('console', { CONSOLE_PORT: String(await freePort()), ...own }),
     async send(lineId, count, over = {}) {
       const ids = await Promise.all(
         Array.from({ length: count }, async (_, index) => {

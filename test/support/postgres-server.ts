@@ -10,6 +10,7 @@ import { migrate } from '@pombo/db/migrate.ts';
 import { migrateQueue } from '@pombo/queue/migrate-queue.ts';
 import { Client } from 'pg';
 import { serverSettings } from '../../apps/pombo/src/postgres/server-settings.ts';
+import { endWithUs } from './end-with-us.ts';
 import { freePort } from './free-port.ts';
 
 const run = promisify(execFile);
@@ -223,11 +224,4 @@ async function ask(url: string, sql: string): Promise<void> {
   } finally {
     await client.end();
   }
-}
-
-/** A test run that is cut short leaves no server behind. */
-function endWithUs(child: ChildProcess): void {
-  const end = () => child.kill('SIGKILL');
-  process.once('exit', end);
-  child.once('exit', () => process.off('exit', end));
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { endWithUs } from './end-with-us.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 /** As `npm start` does it: hundreds of processes need not compile the same files each. */
@@ -32,11 +33,7 @@ export async function startProgram(name: string, environment: Record<string, str
     env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: compileCache, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const endWithUs = () => child.kill('SIGKILL');
-  // One for each that runs.
-  process.setMaxListeners(100);
-  process.once('exit', endWithUs);
-  child.once('exit', () => process.off('exit', endWithUs));
+  endWithUs(child);
 
   const said: Buffer[] = [];
   let saidBytes = 0;
@@ -51,7 +48,7 @@ export async function startProgram(name: string, environment: Record<string, str
   const program: Program = {
     pid: child.pid ?? 0,
     operationsUrl: `http://127.0.0.1:${environment.METRICS_PORT}`,
-    url: `http://127.0.0.1:${environment.API_PORT}`,
+    url: `http://127.0.0.1:${environment.API_PORT ?? environment.CONSOLE_PORT}`,
     output: () => Buffer.concat(said).toString(),
     signal: (signal) => void child.kill(signal),
     end: (signal) => end(child, signal),

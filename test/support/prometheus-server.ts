@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endWithUs } from './end-with-us.ts';
 import { freePort } from './free-port.ts';
 import { until } from './until.ts';
 
@@ -107,11 +108,4 @@ function configFor(config: string, targets: readonly string[]): string {
   if (!changed.includes(found) || !changed.includes('scrape_interval: 1s'))
     throw new Error('prometheus.yml has changed its shape');
   return changed;
-}
-
-/** A test run that is cut short leaves no server behind. */
-function endWithUs(child: ChildProcess): void {
-  const end = () => child.kill('SIGKILL');
-  process.once('exit', end);
-  child.once('exit', () => process.off('exit', end));
 }

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { endWithUs } from './end-with-us.ts';
 import { freePort } from './free-port.ts';
 
 /** A Redis of the test's own, which it may kill, freeze and bring back on the same port. */
@@ -130,11 +131,4 @@ function pongs(port: number): Promise<boolean> {
     socket.once('error', () => answer(false));
     socket.setTimeout(500, () => answer(false));
   });
-}
-
-/** A test run that is cut short leaves no server behind. */
-function endWithUs(child: ChildProcess): void {
-  const end = () => child.kill('SIGKILL');
-  process.once('exit', end);
-  child.once('exit', () => process.off('exit', end));
 }
