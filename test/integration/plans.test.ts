@@ -7,6 +7,7 @@ import { releaseLines } from '@pombo/db/release.ts';
 import { openSettle } from '@pombo/db/settle.ts';
 import { refreshStatistics } from '@pombo/db/statistics.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fillBacklog } from '../support/fill-backlog.ts';
 import { newMessage } from '../support/new-message.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
 import { settleOf } from '../support/settle-of.ts';
@@ -62,5 +63,31 @@ it('plans made for an empty table are gone when it has grown', async () => {
   for (let sent = 0; sent < 6_000; ) sent += await sendReleased();
   // With the plans of an empty table this takes minutes.
   expect(performance.now() - startedAt).toBeLessThan(30_000);
+  await database.close();
+});
+
+it('a look at a large backlog of one line reads what it takes, and not all that waits', async () => {
+  const url = await postgres.migratedDatabase();
+  const database = openDatabase({ url, poolSize: 1, name: 'test', onError: () => {} });
+  const customerId = await createCustomer(openPrisma(database), testActor, 'test');
+  const lineId = await createTestLine(openPrisma(database), { customerId, pace: 40 });
+  await fillBacklog(database, {
+    customerId,
+    lineIds: [lineId],
+    countPerLine: 20_000,
+    campaign: false,
+    scatteredFrom: 1,
+  });
+  const read = async () => {
+    await database.query('SELECT pg_stat_force_next_flush()');
+    const [row] = await database.query<{ n: string }>(
+      "SELECT idx_tup_fetch + seq_tup_read AS n FROM pg_stat_user_tables WHERE relname = 'delivery'",
+    );
+    return Number(row?.n);
+  };
+  const before = await read();
+  const { notes } = await releaseLines(database, [lineId]);
+  expect(notes).toHaveLength(80);
+  expect((await read()) - before).toBeLessThan(1_000);
   await database.close();
 });

@@ -212,7 +212,7 @@ describe('sweep and release', () => {
     await Promise.all(Array.from({ length: 50 }, (_, n) => send(line, { lane: 'bulk', dest: `o${n}` })));
     await releaseLines(database, [line]);
     await database.query("UPDATE delivery SET due_at = now() - interval '1 minute' WHERE v8l_id = $1::bigint", [line]);
-    const overdue = await takeOverdue(database, 'now', 100);
+    const overdue = await takeOverdue(database, 'now', 'idle', 100);
     expect(overdue.map((note) => note.messageId)).toContain(messageId);
     expect(overdue.filter((note) => note.lane !== 'now')).toEqual([]);
   });

@@ -21,8 +21,10 @@ export interface Release {
 const linesAsked = 1_000;
 /** Settles come one by one; between two looks there is this much time at least, so that each moves many. */
 const restMs = 25;
-/** When looking takes long, resting takes longer: looking must not be all that is done. A look that broke took no work. */
+/** When looking takes long, resting takes longer: looking must not be all that is done. */
 const restPerLook = 2;
+/** Of the time a look took, so much for each message it moved was not looking but work. */
+const worthMs = 0.5;
 const longestRestMs = 1_000;
 /** Another process is releasing, and may have looked before our message was there; or the lane has hardly any room. */
 const busyMs = 50;
@@ -46,14 +48,14 @@ export function openRelease({ releaseLines, linesWithBacklog, queue, logger }: R
       if (closing.signal.aborted) return;
       rang = Promise.withResolvers();
       const startedAt = performance.now();
-      const { busy } = await lookAt([...rung].slice(0, linesAsked));
-      const tookMs = performance.now() - startedAt;
-      await rest(busy ? busyMs : Math.min(longestRestMs, Math.max(restMs, restPerLook * tookMs)));
+      const { busy, moved } = await lookAt([...rung].slice(0, linesAsked));
+      const idleMs = performance.now() - startedAt - moved * worthMs;
+      await rest(busy ? busyMs : Math.min(longestRestMs, Math.max(restMs, restPerLook * idleMs)));
       if (rung.size > 0) rang.resolve();
     }
   }
 
-  async function lookAt(lineIds: readonly string[]): Promise<{ busy: boolean }> {
+  async function lookAt(lineIds: readonly string[]): Promise<{ busy: boolean; moved: number }> {
     // Whoever rings from now on may have come too late for this look.
     for (const lineId of lineIds) rung.delete(lineId);
     try {
@@ -62,11 +64,11 @@ export function openRelease({ releaseLines, linesWithBacklog, queue, logger }: R
       rung = new Set([...lineIds.filter((lineId) => !had.has(lineId)), ...rung, ...again]);
       // If this fails the rows are released and without a job: the sweep finds them when they are overdue.
       if (notes.length > 0) await queue.enqueue('bulk', notes);
-      return { busy };
+      return { busy, moved: notes.length };
     } catch (err) {
       logger.warn({ err, lines: lineIds.length }, 'the backlog could not be released');
       rung = new Set([...lineIds, ...rung]);
-      return { busy: false };
+      return { busy: false, moved: 0 };
     }
   }
 

@@ -1,11 +1,11 @@
-import type { SweptEnd, SweptNote } from '@pombo/db/sweep.ts';
+import type { LaneUse, SweptEnd, SweptNote } from '@pombo/db/sweep.ts';
 import type { Lane } from '@pombo/domain/lane.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
 import type { MessageQueue } from '@pombo/queue/queue.ts';
 import { aroundMs, repeat } from './repeat.ts';
 
 export interface SweepParts {
-  takeOverdue: (lane: Lane, limit: number) => Promise<SweptNote[]>;
+  takeOverdue: (lane: Lane, use: LaneUse, limit: number) => Promise<SweptNote[]>;
   takeResends: (limit: number) => Promise<SweptNote[]>;
   expireLeases: (limit: number) => Promise<SweptEnd[]>;
   endExpired: (limit: number) => Promise<SweptEnd[]>;
@@ -14,7 +14,7 @@ export interface SweepParts {
   refreshStatistics: () => Promise<void>;
   countBacklogs: () => Promise<void>;
   makePartitionsAhead: () => Promise<void>;
-  queue: Pick<MessageQueue, 'enqueue' | 'signals'>;
+  queue: Pick<MessageQueue, 'enqueue' | 'signals' | 'depth'>;
   logger: Logger;
   random: () => number;
 }
@@ -44,11 +44,11 @@ export function openSweep(parts: SweepParts): { close(): Promise<void> } {
 /** Somebody may be waiting for what travels in lane `now`, so it comes first. */
 function stepsOf(parts: SweepParts, round: number): (() => Promise<void>)[] {
   return [
-    async () => enqueue(parts, 'now', await parts.takeOverdue('now', rowsAtOnce)),
+    () => enqueueOverdue(parts, 'now'),
     async () => tell(parts, await parts.expireLeases(rowsAtOnce), 'the worker was gone: the outcome is unknown'),
     async () => tell(parts, await parts.endExpired(rowsAtOnce), 'the validity ran out'),
     async () => enqueue(parts, 'now', await parts.takeResends(rowsAtOnce)),
-    async () => enqueue(parts, 'bulk', await parts.takeOverdue('bulk', rowsAtOnce)),
+    () => enqueueOverdue(parts, 'bulk'),
     async () => {
       const lines = await parts.closeAllWhenMostAre();
       if (lines > 0) parts.logger.warn({ lines }, 'most lines are closed to trial calls, and now the others are, too');
@@ -58,6 +58,12 @@ function stepsOf(parts: SweepParts, round: number): (() => Promise<void>)[] {
     ...(round % partitionsEveryRounds === 0 ? [parts.makePartitionsAhead] : []),
     ...(round % forgetEveryRounds === 0 ? [parts.forgetOld] : []),
   ];
+}
+
+/** Notes share jobs, so a note that lives cannot be told from one that was lost; but in an empty lane nothing waits. */
+async function enqueueOverdue(parts: SweepParts, lane: Lane): Promise<void> {
+  const { [lane]: depth } = await parts.queue.depth();
+  await enqueue(parts, lane, await parts.takeOverdue(lane, depth.waiting > 0 ? 'busy' : 'idle', rowsAtOnce));
 }
 
 async function enqueue({ queue, logger }: SweepParts, lane: Lane, notes: readonly SweptNote[]): Promise<void> {

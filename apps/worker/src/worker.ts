@@ -78,7 +78,7 @@ export async function openWorker(parts: WorkerParts): Promise<{ close(): Promise
     logger,
   });
   const sweep = openSweep({
-    takeOverdue: (lane, limit) => takeOverdue(database, lane, limit),
+    takeOverdue: (lane, use, limit) => takeOverdue(database, lane, use, limit),
     takeResends: (limit) => takeResends(database, limit),
     expireLeases: (limit) => expireLeases(database, limit),
     endExpired: (limit) => endExpired(database, limit),

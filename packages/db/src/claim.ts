@@ -45,7 +45,7 @@ export interface OpenAttempt {
 export function openClaim(database: Database, worker: string): (claim: Claim) => Promise<ClaimResult> {
   return coalesce<Claim, ClaimResult>((claims) => claimBatch(database, worker, claims), {
     maxBatch: 200,
-    statementsAtOnce: 2,
+    statementsAtOnce: 1,
   });
 }
 

@@ -13,14 +13,23 @@ export interface SweptEnd {
   origin: string | null;
 }
 
-/** How long after its time a released message is taken for lost by the queue, in seconds. */
-const overdueSeconds = { now: 2, bulk: 5 } as const satisfies Record<Lane, number>;
+/**
+ * How long after its time a released message is taken for lost by the queue, in seconds. While others wait in its lane it
+ * may only be waiting among them.
+ */
+const overdueSeconds = {
+  now: { idle: 2, busy: 20 },
+  bulk: { idle: 5, busy: 60 },
+} as const satisfies Record<Lane, Record<LaneUse, number>>;
+
+/** Whether anything waits in the lane, as its queue says. */
+export type LaneUse = 'idle' | 'busy';
 
 /**
  * Released messages of a lane whose time is over and that nobody has claimed, at most `limit`. Their time starts anew, so each
- * is asked about once per period. The caller adds the same note again, which does nothing while the note lives.
+ * is asked about once per period. The caller adds the same note again; should the first one live, the second finds nothing to do.
  */
-export function takeOverdue(database: Database, lane: Lane, limit: number): Promise<SweptNote[]> {
+export function takeOverdue(database: Database, lane: Lane, use: LaneUse, limit: number): Promise<SweptNote[]> {
   return database.query<SweptNote & Record<string, unknown>>(
     `UPDATE delivery d SET due_at = clock_timestamp()
       FROM (SELECT cdls_id FROM delivery
@@ -28,7 +37,7 @@ export function takeOverdue(database: Database, lane: Lane, limit: number): Prom
              ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED) overdue
       WHERE d.cdls_id = overdue.cdls_id
       RETURNING d.cdls_id AS "messageId", d.release_number AS release, d.lane`,
-    [lane, overdueSeconds[lane], limit],
+    [lane, overdueSeconds[lane][use], limit],
   );
 }
 

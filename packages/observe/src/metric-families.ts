@@ -252,7 +252,7 @@ export const metricFamilies = {
   queueJobs: {
     kind: 'asked',
     name: 'pombo_queue_jobs',
-    help: 'Notes in the queue, in the whole house.',
+    help: 'Jobs in the queue, of 1 to 16 notes each, in the whole house.',
     labels: ['lane', 'state'],
     by: ['worker'],
   },

@@ -9,8 +9,9 @@ import {
   withBackend,
 } from 'bullmq';
 import { calm } from './calm-backend.ts';
-import { consumeLane, type LaneWorker, type NoteProcessor } from './lane-consumer.ts';
+import { consumeLane, type LaneWorker } from './lane-consumer.ts';
 import { laneQueueName } from './lane-queue-name.ts';
+import { type Pack, type PackData, packDataOf, packIdOf, packsOf } from './pack.ts';
 import type { Consumer, LaneDepth, MessageQueue, Note, QueuePlace, Signals } from './queue.ts';
 import type { Report } from './quiet-errors.ts';
 import { within } from './time-box.ts';
@@ -25,7 +26,7 @@ export interface BullParts<B extends IQueueBackend, C> {
   /** For workers; absent in a process that only produces. */
   worker?: C | undefined;
   queueOptions: Omit<QueueOptions<C>, 'connection'>;
-  workerOptions: Omit<WorkerOptions<C>, 'connection'> & { drainDelay: number };
+  workerOptions: Omit<WorkerOptions<C>, 'connection'> & { drainDelay: number; lockDuration: number };
   jobOptions: BulkJobOptions;
   signals: Signals;
   report: Report;
@@ -42,10 +43,12 @@ export interface LookableQueue extends MessageQueue {
 }
 
 /** BullMQ holds a whole addBulk in memory and in one round trip: larger ones only make others wait. */
-const notesPerCall = 500;
+const jobsPerCall = 500;
 
-/** How long a caller is left without an answer. 500 notes take about 70 ms on PostgreSQL on a busy machine of two cores. */
+/** How long a caller is left without an answer. 500 jobs take about 70 ms on PostgreSQL on a busy machine of two cores. */
 const answerMs = 1_000;
+
+type NewNote = Note & { afterMs?: number };
 
 /** Our words for the queue, spoken to BullMQ on either backend. */
 export function bullQueue<B extends IQueueBackend, C>(
@@ -54,10 +57,11 @@ export function bullQueue<B extends IQueueBackend, C>(
   const { report } = parts;
   const bull = withBackend(parts.factory);
   const consumers = new Set<Consumer>();
+  const gathered: Record<Lane, { notes: NewNote[]; put: Promise<void> } | null> = { now: null, bulk: null };
   const queues = { now: openLane('now'), bulk: openLane('bulk') } satisfies Record<Lane, unknown>;
 
   function openLane(lane: Lane) {
-    const queue = new bull.Queue<Note, void, string>(laneQueueName(lane), {
+    const queue = new bull.Queue<PackData, void, string>(laneQueueName(lane), {
       connection: parts.producer,
       ...parts.queueOptions,
     });
@@ -65,20 +69,37 @@ export function bullQueue<B extends IQueueBackend, C>(
     return queue;
   }
 
-  async function enqueue(lane: Lane, notes: readonly (Note & { afterMs?: number })[]): Promise<void> {
-    for (let start = 0; start < notes.length; start += notesPerCall) {
-      const jobs = notes.slice(start, start + notesPerCall).map(jobOf);
-      const [only, ...more] = jobs;
+  /** What is handed over in one turn of the event loop travels together; a timer would cost every caller a millisecond. */
+  function enqueue(lane: Lane, notes: readonly NewNote[]): Promise<void> {
+    const gathering = gathered[lane] ?? {
+      notes: [],
+      put: new Promise((resolve) => setImmediate(resolve)).then(() => put(lane)),
+    };
+    gathered[lane] = gathering;
+    for (const note of notes) gathering.notes.push(note);
+    return gathering.put;
+  }
+
+  async function put(lane: Lane): Promise<void> {
+    const packs = packsOf(gathered[lane]?.notes ?? []);
+    gathered[lane] = null;
+    for (let start = 0; start < packs.length; start += jobsPerCall) {
+      const [only, ...more] = packs.slice(start, start + jobsPerCall);
       // addBulk on PostgreSQL creates two temporary tables each time: ten times the price of adding one job.
-      const added =
-        only && more.length === 0 ? queues[lane].add(only.name, only.data, only.opts) : queues[lane].addBulk(jobs);
-      await within<unknown>(answerMs, 'enqueue', added);
+      if (only && more.length === 0) await add(lane, only);
+      else if (only) await within(answerMs, 'enqueue', queues[lane].addBulk([only, ...more].map(jobOf)));
     }
   }
 
-  function jobOf({ messageId, release, afterMs = 0 }: Note & { afterMs?: number }) {
-    const opts = { ...parts.jobOptions, jobId: jobIdOf({ messageId, release }), delay: Math.round(afterMs) };
-    return { name: 'm', data: { messageId, release }, opts };
+  async function add(lane: Lane, pack: Pack): Promise<void> {
+    const { name, data, opts } = jobOf(pack);
+    await within<unknown>(answerMs, 'enqueue', queues[lane].add(name, data, opts));
+  }
+
+  function jobOf({ notes, afterMs }: Pack) {
+    // Whole milliseconds: PostgreSQL refuses a fraction of one.
+    const opts = { ...parts.jobOptions, jobId: packIdOf(notes), delay: Math.round(afterMs) };
+    return { name: 'm', data: packDataOf(notes), opts };
   }
 
   function consume(
@@ -90,26 +111,30 @@ export function bullQueue<B extends IQueueBackend, C>(
     if (connection === undefined) throw new Error('this queue was opened as a producer and cannot consume');
     const backends = new WeakMap<LaneWorker, B>();
 
-    const hire = (work: NoteProcessor, fetched: () => void): LaneWorker => {
-      const worker = new bull.Worker<Note, void, string>(laneQueueName(lane), work, {
+    const hire = (): LaneWorker => {
+      const { workerOptions } = parts;
+      const worker = new bull.Worker<PackData, void, string>(laneQueueName(lane), null, {
         connection,
-        concurrency: slots,
-        autorun: false,
-        ...parts.workerOptions,
+        ...workerOptions,
       });
       worker.on('error', (error) => report('worker', error));
-      calm(worker.getBackend(), { longestWaitS: parts.workerOptions.drainDelay, report, fetched });
+      calm(worker.getBackend(), { longestWaitS: workerOptions.drainDelay, report });
       backends.set(worker, worker.getBackend());
       return worker;
     };
 
     const consumer = consumeLane({
       hire,
-      beforeClose: (worker) => {
+      async interrupt(worker) {
         const backend = backends.get(worker);
-        if (backend) parts.beforeClose(backend);
+        if (!backend) return;
+        parts.beforeClose(backend);
+        await backend.disconnectBlocking();
       },
       deliver,
+      putAside: (note, afterMs) => add(lane, { notes: [note], afterMs }),
+      slots,
+      lockMs: parts.workerOptions.lockDuration,
       report,
     });
     consumers.add(consumer);
@@ -118,7 +143,7 @@ export function bullQueue<B extends IQueueBackend, C>(
 
   async function wake(lane: Lane, note: Note): Promise<void> {
     try {
-      await within(answerMs, 'wake', queues[lane].getBackend().promote(jobIdOf(note)));
+      await within(answerMs, 'wake', queues[lane].getBackend().promote(packIdOf([note])));
     } catch (error) {
       // It does not sleep, or does not exist any more: both are fine.
       if (!isRefusal(error)) throw error;
@@ -164,9 +189,4 @@ export function bullQueue<B extends IQueueBackend, C>(
 function onAnyBackend(queue: unknown): Queue {
   if (!(queue instanceof Queue)) throw new Error('this version of BullMQ makes queues that are none');
   return queue;
-}
-
-/** The same release of a message is always the same job, so adding it twice is adding it once. */
-function jobIdOf({ messageId, release }: Note): string {
-  return `m-${messageId}-${release}`;
 }

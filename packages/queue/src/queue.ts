@@ -1,16 +1,16 @@
 import type { Lane } from '@pombo/domain/lane.ts';
 import type { Announcement } from './announcement.ts';
 
-/** What a job carries: ids only. The row they name carries the truth. */
+/** What travels: ids only. The row they name carries the truth. Several notes may share a job. */
 export interface Note {
   messageId: string;
-  /** How often the message has been released. It is part of the job's id, so a later release is another job. */
+  /** How often the message has been released. A note of an earlier release is out of date. */
   release: number;
 }
 
 /**
- * What `deliver` answers. `done`: the job is removed. `again`: the job sleeps for at least `afterMs` and is delivered
- * anew; any number of times, at no attempt.
+ * What `deliver` answers. `done`: the note is gone. `again`: it sleeps for at least `afterMs` and is delivered anew; any
+ * number of times, at no attempt.
  */
 export type Verdict = { kind: 'done' } | { kind: 'again'; afterMs: number };
 
@@ -32,6 +32,7 @@ export interface QueueLogger {
   warn(details: Record<string, unknown>, message: string): void;
 }
 
+/** In jobs, each of which carries up to 16 notes. */
 export interface LaneDepth {
   /** Ready to be delivered. */
   waiting: number;
@@ -75,13 +76,14 @@ export interface MessageQueue {
   readonly backend: QueuePlace['backend'];
   readonly signals: Signals;
   /**
-   * Puts notes at the end of a lane, in order; one with `afterMs` sleeps first. A note whose job still lives is left as it is. Rejects within about a
-   * second when the backend does not answer; some of the notes may have been put then, and putting them again is harmless.
+   * Puts notes at the end of a lane, in order; one with `afterMs` sleeps first. Notes of the same moment share jobs. Rejects
+   * within about a second when the backend does not answer; some of the notes may have been put then. Putting them again is
+   * harmless: the same ones together are not added twice, and one that is delivered twice finds what its row says.
    */
   enqueue(lane: Lane, notes: readonly (Note & { afterMs?: number })[]): Promise<void>;
   /** Delivers the lane's notes, at most `slots` at a time. Only on a queue opened as `worker`. */
   consume(lane: Lane, deliver: (note: Note) => Promise<Verdict>, options: { slots: number }): Consumer;
-  /** Ends the sleep of a note; nothing happens when it does not sleep. Rejects when the backend does not answer. */
+  /** Ends the sleep of a note that was told to come again; nothing happens when it does not sleep. Rejects when the backend does not answer. */
   wake(lane: Lane, note: Note): Promise<void>;
   depth(): Promise<Record<Lane, LaneDepth>>;
   /** Rejects within a second when the backend does not answer. */

@@ -27,9 +27,9 @@ export function quietErrors(logger: QueueLogger, now: () => number = Date.now): 
 }
 
 /** Code and message, with ids and numbers taken out, so that the same trouble of two jobs is one kind. */
-export function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const inner = error instanceof AggregateError ? error.errors[0] : undefined;
   const message = error.message || (inner instanceof Error ? inner.message : error.name);
-  return message.replaceAll(/\bm-\d+-\d+\b/g, 'm-*').slice(0, 200);
+  return message.replaceAll(/\bm-\d+-\d+(-\d+)?\b/g, 'm-*').slice(0, 200);
 }

@@ -60,7 +60,7 @@ const workerOptions = {
   // The pause after a failed try to reach Redis (BullMQ's own is 15 s, our whole budget for coming back).
   runRetryDelay: 1_000,
   // Ids must be free for the sweep to add again, and history is in the rows. Said here and not in each job: it keeps a
-  // job's options below 64 bytes, and thereby its Redis hash a listpack of a third of the size.
+  // job's options below 64 bytes, and thereby the Redis hash of one with a single note a listpack of a third of the size.
   removeOnComplete: { count: 0 },
   removeOnFail: { count: 0 },
 };

@@ -49,8 +49,8 @@ export const actions = {
 
   async sweep(world, { a }) {
     const steps = [
-      async () => enqueue(world, await takeOverdue(world.database, 'now', 100)),
-      async () => enqueue(world, await takeOverdue(world.database, 'bulk', 100)),
+      async () => enqueue(world, await takeOverdue(world.database, 'now', 'idle', 100)),
+      async () => enqueue(world, await takeOverdue(world.database, 'bulk', 'idle', 100)),
       async () => enqueue(world, await takeResends(world.database, 100)),
       () => expireLeases(world.database, 100),
       () => endExpired(world.database, 100),

@@ -32,8 +32,8 @@ async function calmRound(world: World): Promise<void> {
   await expireLeases(database, 1_000);
   await endExpired(database, 1_000);
   enqueue(world, await takeResends(database, 1_000));
-  enqueue(world, await takeOverdue(database, 'now', 1_000));
-  enqueue(world, await takeOverdue(database, 'bulk', 1_000));
+  enqueue(world, await takeOverdue(database, 'now', 'idle', 1_000));
+  enqueue(world, await takeOverdue(database, 'bulk', 'idle', 1_000));
   await releaseInto(world, lineIds);
   const asked = world.notes.splice(0);
   // The first of the fates is `sent`.
