@@ -16,7 +16,7 @@ describe.each(['postgres', 'redis'] as const)('the room of the queues, on %s', (
     const { house, url } = rooms;
     await house.queue.enqueue(
       'bulk',
-      [1, 2, 3].map((n) => ({ messageId: String(n), release: 1, afterMs: n === 3 ? 3_600_000 : 0 })),
+      [1, 2, 3, 4].map((n) => ({ messageId: String(n), release: 1, afterMs: n < 3 ? 0 : 3_600_000 * n })),
     );
     const page = await rooms.visit('root', 'admin');
     await page.getByRole('link', { name: 'Queues' }).click();
@@ -24,14 +24,18 @@ describe.each(['postgres', 'redis'] as const)('the room of the queues, on %s', (
     await page.getByText('3 Jobs').first().waitFor();
     await page.goto(`${url}/queues/queue/pombo-bulk?status=delayed`);
     await page.getByText('m-3-1').first().waitFor();
+    await page.getByText('m-4-1').first().waitFor();
     expect(await page.getByText('m-1-1').count()).toBe(0);
     const message = page.getByRole('link', { name: 'Message 3' }).first();
     expect(await message.getAttribute('href')).toBe('/messages/3');
+    await page.goto(`${url}/queues/queue/pombo-bulk?status=waiting`);
+    const messages = page.getByRole('link', { name: 'Message 1 and 1 more' }).first();
+    expect(await messages.getAttribute('href')).toBe('/messages/1');
     for (const words of [/pause/i, /retry/i, /promote/i, /clean/i, /obliterate/i, /add job/i])
       expect(await page.getByRole('button', { name: words }).count()).toBe(0);
 
     await page.goto(`${url}/queues/queue/pombo-bulk/m-3-1`);
-    await page.getByText('messageId').first().waitFor();
+    await page.getByText('3-1').first().waitFor();
     await page.setViewportSize({ width: 380, height: 800 });
     expect(await excessWidth(page)).toBe(0);
   });

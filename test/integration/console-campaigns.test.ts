@@ -268,7 +268,7 @@ describe('the queues', () => {
     const answer = await room.get('/queues/api/queues?activeQueue=pombo-now&page=1&jobsPerPage=10', { cookie });
     const [now] = JSON.parse(answer.body).queues;
     expect(now).toMatchObject({ name: 'pombo-now', readOnlyMode: true, counts: { waiting: 1 } });
-    expect(now.jobs[0]).toMatchObject({ id: 'm-77-1', data: { messageId: '77', release: 1 } });
+    expect(now.jobs[0]).toMatchObject({ id: 'm-77-1', data: { notes: ['77-1'] } });
     expect((await room.get('/queues/nothing', { cookie })).statusCode).toBe(404);
   });
 

@@ -208,7 +208,9 @@ describe.each<Backend>(['redis', 'postgres'])('a traced message on %s', (backend
     const rows = await house.database.query<{ traceparent: string | null }>('SELECT traceparent FROM delivery');
     const { cdlsId } = await now;
     expect(jobs).toHaveLength(2);
-    expect(jobs).toEqual(expect.arrayContaining([cdlsId, bulk.cdlsId].map((messageId) => ({ messageId, release: 1 }))));
+    expect(jobs).toEqual(
+      expect.arrayContaining([cdlsId, bulk.cdlsId].map((messageId) => ({ notes: [`${messageId}-1`] }))),
+    );
     expect(rows.map((row) => row.traceparent?.slice(0, 36))).toEqual(Array(2).fill(`00-${traceId}-`));
 
     await collector.when(

@@ -2,6 +2,7 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { LookableQueue } from '@pombo/queue/bull-queue.ts';
+import { notesIn, type PackData } from '@pombo/queue/pack.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { boardSecurityPolicy } from '../page/security-headers.ts';
 import { sentencePage } from '../page/sentence-page.ts';
@@ -71,7 +72,9 @@ function isPage({ url }: FastifyRequest): boolean {
   return !url.startsWith(`${path}/api/`) && !url.startsWith(`${path}/static/`);
 }
 
-/** A note carries two ids: the first names the message it is about. */
-function messageOf({ data }: { data: { messageId: string } }): { displayText: string; href: string } {
-  return { displayText: `Message ${data.messageId}`, href: `/messages/${data.messageId}` };
+/** A job carries notes, and each names the message it is about. There is room for one link: the others stand in the job's data. */
+function messageOf({ data }: { data: PackData }): { displayText: string; href: string } {
+  const [first, ...others] = notesIn(data);
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  return { displayText: `Message ${first?.messageId}${more}`, href: `/messages/${first?.messageId}` };
 }
