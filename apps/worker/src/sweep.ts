@@ -60,10 +60,12 @@ function stepsOf(parts: SweepParts, round: number): (() => Promise<void>)[] {
   ];
 }
 
-/** Notes share jobs, so a note that lives cannot be told from one that was lost; but in an empty lane nothing waits. */
+/** Notes share jobs, so a note that lives cannot be told from one that was lost; but in an idle lane nothing waits. */
 async function enqueueOverdue(parts: SweepParts, lane: Lane): Promise<void> {
-  const { [lane]: depth } = await parts.queue.depth();
-  await enqueue(parts, lane, await parts.takeOverdue(lane, depth.waiting > 0 ? 'busy' : 'idle', rowsAtOnce));
+  const depth = await parts.queue.depth().catch(() => null);
+  // A queue that does not answer would not take them either.
+  if (depth === null) return;
+  await enqueue(parts, lane, await parts.takeOverdue(lane, depth[lane].waiting > 0 ? 'busy' : 'idle', rowsAtOnce));
 }
 
 async function enqueue({ queue, logger }: SweepParts, lane: Lane, notes: readonly SweptNote[]): Promise<void> {
