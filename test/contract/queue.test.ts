@@ -105,6 +105,16 @@ describe.each(backends)('the queue on %s', (name, startBackend) => {
     ).toEqual([1, 2]);
   });
 
+  test('notes that come with one that lives in another job are all delivered', async () => {
+    const queue = await openAs('worker');
+    await queue.enqueue('now', notes(1, 3));
+    await queue.enqueue('now', [...notes(1, 1), ...notes(4, 5)]);
+    const delivered = recorder<Note>();
+    queue.consume('now', noting(delivered), { slots: 5 });
+    await delivered.until((seen) => new Set(seen.map(({ messageId }) => messageId)).size === 5);
+    await emptied(queue);
+  });
+
   test('notes of the same moment share jobs, whoever hands them over', async () => {
     const queue = await openAs('producer');
     await Promise.all(Array.from({ length: 40 }, (_, n) => queue.enqueue('now', notes(n + 1, n + 1))));
@@ -142,29 +152,14 @@ describe.each(backends)('the queue on %s', (name, startBackend) => {
     const [one, two] = await Promise.all([openAs('worker'), openAs('worker')]);
     const delivered = recorder<string>();
     const finish = Promise.withResolvers<void>();
-    const consumer = one.consume(
-      'now',
-      async ({ messageId }) => {
-        delivered.record(messageId);
-        await finish.promise;
-        return done;
-      },
-      { slots: 2 },
-    );
+    const consumer = one.consume('now', holding(delivered, finish.promise), { slots: 2 });
     await one.enqueue('now', notes(1, 6));
     await delivered.until((ids) => ids.length === 2);
     const closed = consumer.close();
     finish.resolve();
     await closed;
     expect(delivered.seen).toEqual(['1', '2']);
-    two.consume(
-      'now',
-      async ({ messageId }) => {
-        delivered.record(messageId);
-        return done;
-      },
-      { slots: 2 },
-    );
+    two.consume('now', holding(delivered, finish.promise), { slots: 2 });
     await delivered.until((ids) => ids.length === 6);
     expect([...delivered.seen].sort()).toEqual(['1', '2', '3', '4', '5', '6']);
     await emptied(two);
@@ -172,17 +167,9 @@ describe.each(backends)('the queue on %s', (name, startBackend) => {
 
   test('a note that is being delivered is not added again', async () => {
     const queue = await openAs('worker');
-    const started = recorder<Note>();
+    const started = recorder<string>();
     const finish = Promise.withResolvers<void>();
-    const consumer = queue.consume(
-      'now',
-      async (note) => {
-        started.record(note);
-        await finish.promise;
-        return done;
-      },
-      { slots: 5 },
-    );
+    const consumer = queue.consume('now', holding(started, finish.promise), { slots: 5 });
     await queue.enqueue('now', notes(1, 1));
     await started.until((seen) => seen.length === 1);
     expect(consumer.busy()).toBe(1);
@@ -366,15 +353,7 @@ describe.each(backends)('the queue on %s', (name, startBackend) => {
     const queue = await openAs('worker');
     const started = recorder<string>();
     const finish = Promise.withResolvers<void>();
-    const consumer = queue.consume(
-      'now',
-      async ({ messageId }) => {
-        started.record(messageId);
-        await finish.promise;
-        return done;
-      },
-      { slots: 1 },
-    );
+    const consumer = queue.consume('now', holding(started, finish.promise), { slots: 1 });
     await queue.enqueue('now', notes(1, 2));
     await started.until((seen) => seen.length === 1);
     const closed = consumer.close();
@@ -389,15 +368,7 @@ describe.each(backends)('the queue on %s', (name, startBackend) => {
     const queue = await openAs('worker');
     const started = recorder<string>();
     const finish = Promise.withResolvers<void>();
-    const consumer = queue.consume(
-      'now',
-      async ({ messageId }) => {
-        started.record(messageId);
-        await finish.promise;
-        return done;
-      },
-      { slots: 1 },
-    );
+    const consumer = queue.consume('now', holding(started, finish.promise), { slots: 1 });
     await queue.enqueue('now', notes(1, 1));
     await started.until((seen) => seen.length === 1);
     const startedAt = performance.now();
@@ -596,6 +567,15 @@ async function postgresBackend(): Promise<Backend> {
 function noting(seen: Recorder<Note>): (note: Note) => Promise<Verdict> {
   return async (note) => {
     seen.record(note);
+    return done;
+  };
+}
+
+/** A delivery that is noted and goes on until it may end. */
+function holding(seen: Recorder<string>, end: Promise<void>): (note: Note) => Promise<Verdict> {
+  return async ({ messageId }) => {
+    seen.record(messageId);
+    await end;
     return done;
   };
 }

@@ -1,7 +1,7 @@
 import type { LaneUse, SweptEnd, SweptNote } from '@pombo/db/sweep.ts';
 import type { Lane } from '@pombo/domain/lane.ts';
 import type { Logger } from '@pombo/observe/logger.ts';
-import type { MessageQueue } from '@pombo/queue/queue.ts';
+import type { LaneDepth, MessageQueue } from '@pombo/queue/queue.ts';
 import { aroundMs, repeat } from './repeat.ts';
 
 export interface SweepParts {
@@ -43,12 +43,14 @@ export function openSweep(parts: SweepParts): { close(): Promise<void> } {
 
 /** Somebody may be waiting for what travels in lane `now`, so it comes first. */
 function stepsOf(parts: SweepParts, round: number): (() => Promise<void>)[] {
+  // A queue that does not answer would not take anything either.
+  const depth = parts.queue.depth().catch(() => null);
   return [
-    () => enqueueOverdue(parts, 'now'),
+    async () => enqueueOverdue(parts, 'now', await depth),
     async () => tell(parts, await parts.expireLeases(rowsAtOnce), 'the worker was gone: the outcome is unknown'),
     async () => tell(parts, await parts.endExpired(rowsAtOnce), 'the validity ran out'),
     async () => enqueue(parts, 'now', await parts.takeResends(rowsAtOnce)),
-    () => enqueueOverdue(parts, 'bulk'),
+    async () => enqueueOverdue(parts, 'bulk', await depth),
     async () => {
       const lines = await parts.closeAllWhenMostAre();
       if (lines > 0) parts.logger.warn({ lines }, 'most lines are closed to trial calls, and now the others are, too');
@@ -61,9 +63,7 @@ function stepsOf(parts: SweepParts, round: number): (() => Promise<void>)[] {
 }
 
 /** Notes share jobs, so a note that lives cannot be told from one that was lost; but in an idle lane nothing waits. */
-async function enqueueOverdue(parts: SweepParts, lane: Lane): Promise<void> {
-  const depth = await parts.queue.depth().catch(() => null);
-  // A queue that does not answer would not take them either.
+async function enqueueOverdue(parts: SweepParts, lane: Lane, depth: Record<Lane, LaneDepth> | null): Promise<void> {
   if (depth === null) return;
   await enqueue(parts, lane, await parts.takeOverdue(lane, depth[lane].waiting > 0 ? 'busy' : 'idle', rowsAtOnce));
 }

@@ -43,10 +43,7 @@ export interface OpenAttempt {
 
 /** Claims of many deliveries share a statement; the SQL function `claim_turns` holds the rules. */
 export function openClaim(database: Database, worker: string): (claim: Claim) => Promise<ClaimResult> {
-  return coalesce<Claim, ClaimResult>((claims) => claimBatch(database, worker, claims), {
-    maxBatch: 200,
-    statementsAtOnce: 1,
-  });
+  return coalesce<Claim, ClaimResult>((claims) => claimBatch(database, worker, claims), { maxBatch: 200 });
 }
 
 async function claimBatch(

@@ -55,7 +55,7 @@ export interface Settled {
 }
 
 export function openSettle(database: Database): (settle: Settle) => Promise<Settled> {
-  return coalesce<Settle, Settled>((settles) => settleBatch(database, settles), { maxBatch: 200, statementsAtOnce: 1 });
+  return coalesce<Settle, Settled>((settles) => settleBatch(database, settles), { maxBatch: 200 });
 }
 
 async function settleBatch(database: Database, settles: readonly Settle[]): Promise<(Settled | Error)[]> {

@@ -14,6 +14,8 @@ export type PackJob = Job<PackData, void, string>;
  * fetched, so under a steady load every job waits for others to come: 30 to 120 ms with 64 to 256 callers.
  */
 export interface LaneWorker {
+  /** Of this worker alone, among all processes. */
+  readonly id: string;
   waitUntilReady(): Promise<void>;
   startStalledCheckTimer(): Promise<void>;
   getNextJob(token: string): Promise<PackJob | undefined>;
@@ -88,7 +90,7 @@ export function consumeLane(options: ConsumeLaneOptions): Consumer {
   async function takeNext(): Promise<void> {
     await slots.take();
     jobsTaken += 1;
-    const token = `${process.pid}:${jobsTaken}`;
+    const token = `${worker.id}:${jobsTaken}`;
     const job = closing() ? undefined : await fetchJob(token);
     if (!job) {
       slots.giveBack();
@@ -116,9 +118,10 @@ export function consumeLane(options: ConsumeLaneOptions): Consumer {
     const id = job.id ?? '';
     tokens.set(id, token);
     try {
-      const [alone, ...others] = notesIn(job.data);
+      const notes = notesIn(job.data);
+      const [alone, ...others] = notes;
       if (alone && others.length === 0) await workAlone(job, token, alone);
-      else await workTogether(job, token);
+      else await workTogether(job, token, notes);
     } finally {
       tokens.delete(id);
     }
@@ -133,13 +136,13 @@ export function consumeLane(options: ConsumeLaneOptions): Consumer {
   }
 
   /** Whoever of several has to sleep does so in a job of its own, at once: the others may take long. */
-  async function workTogether(job: PackJob, token: string): Promise<void> {
+  async function workTogether(job: PackJob, token: string, notes: readonly Note[]): Promise<void> {
     const deliverOne = async (note: Note, place: number) => {
       if (place > 0) await slots.take();
       const verdict = place > 0 && closing() ? handBack() : await inTakenSlot(note);
       if (verdict.kind === 'again') await forSure('putAside', () => putAside(note, verdict.afterMs));
     };
-    await Promise.all(notesIn(job.data).map(deliverOne));
+    await Promise.all(notes.map(deliverOne));
     await end(job, token);
   }
 

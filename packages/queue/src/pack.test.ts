@@ -30,9 +30,11 @@ describe('packsOf', () => {
   });
 });
 
-it('names a note alone by itself, and a pack by its first note and its size', () => {
+it('names a note alone by itself, and a pack by all of its notes', () => {
   expect(packIdOf(notes(7, 7))).toBe('m-7-1');
-  expect(packIdOf(notes(7, 9))).toBe('m-7-1-3');
+  expect(packIdOf(notes(7, 9))).toMatch(/^m-7-1-3-[0-9a-f]{12}$/);
+  expect(packIdOf(notes(7, 9))).toBe(packIdOf(notes(7, 9)));
+  expect(packIdOf([...notes(7, 8), ...notes(10, 10)])).not.toBe(packIdOf(notes(7, 9)));
   expect(() => packIdOf([])).toThrow('without a note');
 });
 

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Note } from './queue.ts';
 
 /** What a job carries: the notes that share it, as `<cdls_id>-<release>`, 1 to 16 of them. */
@@ -45,9 +46,12 @@ export function packsOf(notes: readonly (Note & { afterMs?: number })[]): Pack[]
  * The same notes again are the same job, so adding them twice is adding them once. A note alone can be found by its own id,
  * which is how its sleep is ended.
  */
-export function packIdOf([first, ...others]: readonly Note[]): string {
+export function packIdOf(notes: readonly Note[]): string {
+  const [first, ...others] = notes.map(noteIdOf);
   if (!first) throw new Error('a job without a note');
-  return `m-${noteIdOf(first)}${others.length > 0 ? `-${others.length + 1}` : ''}`;
+  if (others.length === 0) return `m-${first}`;
+  // BullMQ passes over a job whose id it has, so no two sets of notes may share one.
+  return `m-${first}-${notes.length}-${hash('sha1', others.join(), 'hex').slice(0, 12)}`;
 }
 
 export function noteIdOf({ messageId, release }: Note): string {

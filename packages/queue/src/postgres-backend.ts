@@ -22,8 +22,6 @@ const workerOptions = {
   maxStalledCount: 1_000_000,
   // How long one wait for work lasts: what a lost NOTIFY costs at most. Each wait that ends in nothing is four queries.
   drainDelay: 3,
-  // The pause after a failed try to reach PostgreSQL (BullMQ's own is 15 s, our whole budget for coming back).
-  runRetryDelay: 1_000,
 };
 
 /**

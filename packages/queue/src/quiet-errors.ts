@@ -31,5 +31,5 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const inner = error instanceof AggregateError ? error.errors[0] : undefined;
   const message = error.message || (inner instanceof Error ? inner.message : error.name);
-  return message.replaceAll(/\bm-\d+-\d+(-\d+)?\b/g, 'm-*').slice(0, 200);
+  return message.replaceAll(/\bm-\d+-\d+(-\d+-[0-9a-f]+)?\b/g, 'm-*').slice(0, 200);
 }

@@ -57,8 +57,6 @@ const workerOptions = {
   maxStalledCount: 1_000_000,
   // How long one wait for work lasts. Short, because it is also how soon a lost wake-up or socket is noticed.
   drainDelay: 5,
-  // The pause after a failed try to reach Redis (BullMQ's own is 15 s, our whole budget for coming back).
-  runRetryDelay: 1_000,
   // Ids must be free for the sweep to add again, and history is in the rows. Said here and not in each job: it keeps a
   // job's options below 64 bytes, and thereby the Redis hash of one with a single note a listpack of a third of the size.
   removeOnComplete: { count: 0 },
