@@ -5,6 +5,7 @@ import type { Bench } from './bench.ts';
 import { campaign } from './campaign.ts';
 import { consolePages } from './console.ts';
 import { curveLines, curveWaiting, curveWorkers } from './curves.ts';
+import { day } from './day.ts';
 import { embeddedWorker } from './embedded-worker.ts';
 import { fairness } from './fairness.ts';
 import type { Figure } from './figure.ts';
@@ -16,6 +17,7 @@ import { redisMemory } from './redis-memory.ts';
 import { asJson, asTable } from './report.ts';
 import { retention } from './retention.ts';
 import { rows10m } from './rows-10m.ts';
+import { sustained } from './sustained.ts';
 import { sync1 } from './sync-1.ts';
 import { sync64, sync256 } from './sync-many.ts';
 import { upload } from './upload.ts';
@@ -35,12 +37,14 @@ const benches = {
   'embedded-worker': embeddedWorker,
   'lines-500': lines500,
   'rows-10m': rows10m,
+  sustained,
   'curve-lines': curveLines,
   'curve-workers': curveWorkers,
   'curve-waiting': curveWaiting,
   fairness,
   pace,
   'lines-1000': lines1000,
+  day,
   'redis-memory': redisMemory,
   console: consolePages,
   watched,

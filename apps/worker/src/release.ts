@@ -18,7 +18,7 @@ export interface Release {
 }
 
 /** Lines asked about in one statement, which looks at those of them whose turn it is. More of them wait for the next. */
-const linesAsked = 1_000;
+export const linesAsked = 1_000;
 /** Settles come one by one; between two looks there is this much time at least, so that each moves many. */
 const restMs = 25;
 /** When looking takes long, resting takes longer: looking must not be all that is done. */
@@ -29,7 +29,14 @@ const longestRestMs = 1_000;
 /** Another process is releasing, and may have looked before our message was there; or the lane has hardly any room. */
 const busyMs = 50;
 /** Due times, mended lines and lost rings are found by looking. */
-const pollMs = 1_000;
+export const pollMs = 1_000;
+
+/** How long release rests after a look, in milliseconds. */
+export function restAfter({ busy, moved, tookMs }: { busy: boolean; moved: number; tookMs: number }): number {
+  if (busy) return busyMs;
+  const idleMs = tookMs - moved * worthMs;
+  return Math.min(longestRestMs, Math.max(restMs, restPerLook * idleMs));
+}
 
 /** Moves messages from the backlog into lane `bulk`, lines in turn, whenever somebody rings and once per second anyway. */
 export function openRelease({ releaseLines, linesWithBacklog, queue, logger }: ReleaseParts): Release {
@@ -49,8 +56,7 @@ export function openRelease({ releaseLines, linesWithBacklog, queue, logger }: R
       rang = Promise.withResolvers();
       const startedAt = performance.now();
       const { busy, moved } = await lookAt([...rung].slice(0, linesAsked));
-      const idleMs = performance.now() - startedAt - moved * worthMs;
-      await rest(busy ? busyMs : Math.min(longestRestMs, Math.max(restMs, restPerLook * idleMs)));
+      await rest(restAfter({ busy, moved, tookMs: performance.now() - startedAt }));
       if (rung.size > 0) rang.resolve();
     }
   }

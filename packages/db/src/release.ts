@@ -19,7 +19,7 @@ export interface ReleasedNote {
 }
 
 /** Most released messages that may wait in lane `bulk` at once, of all lines together: what a new line's first message stands behind. */
-const laneLimit = 4_000;
+export const laneLimit = 4_000;
 
 /**
  * Moves the next messages of these lines from the backlog into lane `bulk`, as far as their release windows and the lane

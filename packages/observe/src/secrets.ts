@@ -29,22 +29,31 @@ export const secretNames = [
 
 const anyName = secretNames.join('|');
 
-/** Each pattern keeps what names the secret (its first group) and loses the secret. */
-const patterns: readonly RegExp[] = [
+/**
+ * Each pattern keeps what names the secret (its first group) and loses the secret. Only a text that has one of its signs is
+ * searched: most log lines have none of most of them, and looking for a word is many times as fast.
+ */
+const patterns: readonly { signs: readonly string[]; pattern: RegExp }[] = [
   // Page and user access tokens of Meta, wherever they stand.
-  /()\bEAA[A-Za-z0-9_-]{6,}/g,
+  { signs: ['EAA'], pattern: /()\bEAA[A-Za-z0-9_-]{6,}/g },
   // App access tokens: the app's id, a bar, its secret.
-  /(\b\d{5,}(?:\||%7C))[A-Za-z0-9_-]{16,}/gi,
+  { signs: ['|', '%7C', '%7c'], pattern: /(\b\d{5,}(?:\||%7C))[A-Za-z0-9_-]{16,}/gi },
   // The header's schemes.
-  /(\b(?:Bearer|Basic|OAuth)\s+)[A-Za-z0-9._~+/|=-]{6,}/g,
+  {
+    signs: ['Bearer', 'Basic', 'OAuth'],
+    pattern: /(\b(?:Bearer|Basic|OAuth)\s+)[A-Za-z0-9._~+/|=-]{6,}/g,
+  },
   // user:password@host in a URL.
-  /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"']*:)[^\s/@"']+(?=@)/gi,
+  { signs: ['://'], pattern: /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"']*:)[^\s/@"']+(?=@)/gi },
   // name=value in a query or a form; the value may hold encoded spaces but no plain ones.
-  new RegExp(String.raw`((?:^|[^A-Za-z0-9])(?:${anyName})=)[^&\s"'#\\]+`, 'gi'),
+  { signs: ['='], pattern: new RegExp(String.raw`((?:^|[^A-Za-z0-9])(?:${anyName})=)[^&\s"'#\\]+`, 'gi') },
   // "name":"value" in JSON.
-  new RegExp(String.raw`("(?:${anyName})"\s*:\s*")(?:[^"\\]|\\.)+`, 'gi'),
+  { signs: ['"'], pattern: new RegExp(String.raw`("(?:${anyName})"\s*:\s*")(?:[^"\\]|\\.)+`, 'gi') },
   // The same in JSON that was quoted once more: \" ends the value there, and \\\" is a quote inside it.
-  new RegExp(String.raw`(\\"(?:${anyName})\\"\s*:\s*\\")(?:[^"\\]|\\\\(?:\\.|[^\\"])|\\[^"\\])+`, 'gi'),
+  {
+    signs: ['\\"'],
+    pattern: new RegExp(String.raw`(\\"(?:${anyName})\\"\s*:\s*\\")(?:[^"\\]|\\\\(?:\\.|[^\\"])|\\[^"\\])+`, 'gi'),
+  },
 ];
 
 /**
@@ -56,5 +65,9 @@ export function removeSecrets(text: string, known: readonly string[] = []): stri
   const withoutKnown = known
     .filter((secret) => secret.length >= 4)
     .reduce((rest, secret) => rest.replaceAll(secret, removed), text);
-  return patterns.reduce((rest, pattern) => rest.replace(pattern, `$1${removed}`), withoutKnown);
+  return patterns.reduce(
+    (rest, { signs, pattern }) =>
+      signs.some((sign) => rest.includes(sign)) ? rest.replace(pattern, `$1${removed}`) : rest,
+    withoutKnown,
+  );
 }
