@@ -34,8 +34,9 @@ interface Stretch {
   indexesMb: number;
   dead: number;
   vacuums: number;
-  /** How much the log and the attempts have grown since the beginning. */
+  /** How much the log and its attempts have grown since the beginning, and how much went through the write-ahead log. */
   logMb: number;
+  walMb: number;
 }
 
 /** Twenty minutes of traffic beside ten million rows: does it stay as fast, and do the tables stay as small? */
@@ -79,6 +80,7 @@ async function measure(house: House, { brief: isBrief, say }: BenchOptions): Pro
       ...tables,
       perSecond: report.perSecond + size.asynchronousPerSecond,
       logMb: tables.logMb - empty.logMb,
+      walMb: tables.walMb - empty.walMb,
     };
     stretches.push(stretch);
     say(`${n} of ${size.stretches}: ${inWords(stretch)}`);
@@ -94,7 +96,8 @@ async function tablesOf(database: Database): Promise<Omit<Stretch, 'perSecond'>>
             (SELECT n_dead_tup::float8 FROM pg_stat_user_tables WHERE relname = 'delivery') AS dead,
             (SELECT autovacuum_count::int FROM pg_stat_user_tables WHERE relname = 'delivery') AS vacuums,
             (SELECT sum(pg_total_relation_size(inhrelid))::float8 / 1e6 FROM pg_inherits
-             WHERE inhparent IN ('cdls'::regclass, 'attempt'::regclass, 'meta_message_id'::regclass)) AS "logMb"`,
+             WHERE inhparent IN ('cdls'::regclass, 'attempt'::regclass, 'meta_message_id'::regclass)) AS "logMb",
+            pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 / 1e6 AS "walMb"`,
   );
   if (!row) throw new Error('the tables could not be measured');
   return row;
@@ -131,19 +134,21 @@ function figuresOf(stretches: readonly Stretch[], messages: number): Figure[] {
     runs: stretches.map(of),
     goal,
   });
-  const perMessage = ((stretches.at(-1)?.logMb ?? Number.NaN) * 1e6) / messages;
+  const last = stretches.at(-1);
+  const perMessage = (what: string, mb = Number.NaN): Figure => ({
+    name: `sustained: ${what}`,
+    value: (mb * 1e6) / messages,
+    unit: 'bytes a message',
+    reference: null,
+    referenceValue: null,
+    runs: [(mb * 1e6) / messages],
+    goal: null,
+  });
   return [
     beside('messages', 'per s', (stretch) => stretch.perSecond, { ratioAtLeast: 0.9 }),
     beside('delivery', 'MB', (stretch) => stretch.deliveryMb, { ratioAtMost: 1.2 }),
     beside('indexes of delivery', 'MB', (stretch) => stretch.indexesMb, { ratioAtMost: 1.2 }),
-    {
-      name: 'sustained: log, attempts and ids at Meta, on disk',
-      value: perMessage,
-      unit: 'bytes a message',
-      reference: null,
-      referenceValue: null,
-      runs: [perMessage],
-      goal: null,
-    },
+    perMessage('log, attempts and ids at Meta, on disk', last?.logMb),
+    perMessage('write-ahead log', last?.walMb),
   ];
 }

@@ -164,6 +164,7 @@ const unseen = {
     'source_sends',
     'sources_in_turn',
     'tell_gates',
+    'waiting_budgets',
     'waiting_since',
   ],
 };

@@ -949,6 +949,29 @@ CREATE FUNCTION may_release(p_line cd_v8_line, p_gate line_gate, p_customer cd_c
     AND (p_gate.trial_at IS NULL OR p_gate.trial_at < p_at + interval '1 second');
 $$;
 
+-- Of one of a line's two budgets, where something waits for it: how fast it goes and when its next turn is free, of which
+-- sources its messages are (the lowest and the highest), and how many of them the lane has.
+CREATE TYPE waiting_budget AS (media boolean, pace double precision, next_in_s double precision, first bigint, last bigint, released int, sending int);
+
+CREATE FUNCTION waiting_budgets(p_line cd_v8_line, p_gate line_gate, p_at timestamptz) RETURNS TABLE (budgets waiting_budget[]) LANGUAGE sql STABLE AS $$
+  SELECT array_agg(ROW(b.media, b.pace * s.share, extract(epoch FROM b.next_at - p_at)::float8, w.first, w.last, o.released, o.sending)::waiting_budget)
+  FROM (VALUES (false, (p_line).v8l_pace, (p_gate).text_next_at), (true, (p_line).v8l_media_pace, (p_gate).media_next_at)) AS b(media, pace, next_at)
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN (p_gate).pace_share >= 1 THEN 1 ELSE current_share((p_gate).pace_share, (p_gate).pace_share_at) END AS share) s
+  CROSS JOIN LATERAL (
+    SELECT min(d.source) AS first, max(d.source) AS last FROM delivery d
+    WHERE d.v8l_id = (p_line).v8l_id AND (d.type IN ('audio', 'video')) = b.media AND d.state = 'backlog') w
+  CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE d.state = 'released')::int AS released, count(*) FILTER (WHERE d.state = 'sending')::int AS sending
+    FROM delivery d
+    WHERE w.first IS NOT NULL
+      AND d.v8l_id = (p_line).v8l_id AND d.lane = 'bulk' AND d.state IN ('released', 'sending') AND (d.type IN ('audio', 'video')) = b.media) o
+  WHERE w.first IS NOT NULL;
+$$;
+
+-- Whose messages wait: single ones (0) or a campaign's; how many of them are in the window, and how many sources come after it.
+CREATE TYPE waiting_source AS (source bigint, used int, left_over int);
+
 -- Release: move the next messages of these lines from the backlog into lane `bulk`. Lines take turns, whoever was looked at
 -- longest ago first; a look ends after 100 lines, or when the lane is full.
 -- Every line gets the release windows of its two budgets filled, but no more than its share of a look, and all of them no
@@ -964,16 +987,14 @@ DECLARE
   v_now timestamptz := clock_timestamp();
   v_lines int;
   v_line bigint;
-  v_first bigint;
-  v_last bigint;
   v_looked bigint[] := '{}';
   v_gate record;
-  v_budget record;
-  v_source record;
+  v_budget waiting_budget;
+  v_sources waiting_source[];
+  v_source waiting_source;
   v record;
   v_window int;
   v_room int;
-  v_waiting int;
   v_limit int;
   v_quota int;
   v_taken int;
@@ -1007,49 +1028,31 @@ BEGIN
       SELECT a.id, t.looked_at FROM unnest(p_lines) AS a(id) LEFT JOIN line_turn t ON t.v8l_id = a.id AND t.looked_at <= v_now
       ORDER BY t.looked_at NULLS FIRST, a.id LIMIT least(c_lines_per_look, v_lane_room)
     )
-    SELECT n.id AS line, l.v8l_pace * s.share AS text_pace, l.v8l_media_pace * s.share AS media_pace,
-           extract(epoch FROM g.text_next_at - v_now)::float8 AS text_in_s,
-           extract(epoch FROM g.media_next_at - v_now)::float8 AS media_in_s,
-           g.trial_at, CASE WHEN g.held_until > v_now THEN g.held_bulk END AS held,
-           may_release(l, g, c, v_now) AS may_release
-    FROM next n LEFT JOIN (cd_v8_line l JOIN line_gate g USING (v8l_id) JOIN cd_customer c USING (cdcs_id)) ON l.v8l_id = n.id
-    LEFT JOIN LATERAL (SELECT CASE WHEN g.pace_share >= 1 THEN 1 ELSE current_share(g.pace_share, g.pace_share_at) END AS share) s ON true
+    SELECT n.id AS line, g.trial_at, CASE WHEN g.held_until > v_now THEN g.held_bulk END AS held, w.budgets
+    FROM next n LEFT JOIN (cd_v8_line l JOIN line_gate g USING (v8l_id) JOIN cd_customer c USING (cdcs_id))
+      ON l.v8l_id = n.id AND may_release(l, g, c, v_now)
+    LEFT JOIN LATERAL waiting_budgets(l, g, v_now) w ON true
     ORDER BY n.looked_at NULLS FIRST, n.id
   LOOP
     EXIT WHEN v_lane_room = 0;
     v_line := v_gate.line;
     message_id := NULL; line_id := v_line; again := false;
     v_looked := v_looked || v_line;
-    IF v_gate.may_release IS NOT TRUE THEN
-      RETURN NEXT;
-      CONTINUE;
-    END IF;
-    FOR v_budget IN
-      SELECT b.media, b.pace, b.next_in_s
-      FROM (VALUES (false, v_gate.text_pace, v_gate.text_in_s), (true, v_gate.media_pace, v_gate.media_in_s)) AS b(media, pace, next_in_s)
-    LOOP
-      SELECT d.source INTO v_first FROM delivery d
-        WHERE d.v8l_id = v_line AND (d.type IN ('audio', 'video')) = v_budget.media AND d.state = 'backlog' ORDER BY d.source LIMIT 1;
-      CONTINUE WHEN NOT FOUND;
-      SELECT d.source INTO v_last FROM delivery d
-        WHERE d.v8l_id = v_line AND (d.type IN ('audio', 'video')) = v_budget.media AND d.state = 'backlog' ORDER BY d.source DESC LIMIT 1;
+    FOREACH v_budget IN ARRAY coalesce(v_gate.budgets, '{}') LOOP
       v_window := CASE WHEN v_gate.trial_at IS NOT NULL THEN 1 WHEN v_budget.pace <= 0 THEN 2000
                        ELSE least(2000, greatest(20, ceil(2 * v_budget.pace)))::int END;
       v_window := CASE WHEN v_gate.held IS NULL THEN v_window ELSE least(v_window, greatest(v_gate.held, 1)) END;
-      SELECT v_window - count(*), count(*) FILTER (WHERE d.state = 'released') INTO v_room, v_waiting
-        FROM delivery d
-        WHERE d.v8l_id = v_line AND d.lane = 'bulk' AND d.state IN ('released', 'sending') AND (d.type IN ('audio', 'video')) = v_budget.media;
+      v_room := v_window - v_budget.released - v_budget.sending;
       -- A settle of this line rings again. A nearly full window is left alone until a look is worth it.
       CONTINUE WHEN v_room < greatest(1, v_window / 10);
       v_limit := least(v_room, v_share_of_look, v_lane_room);
       v_taken := 0;
       v_more := false;
+      -- Most often all of it is of one source.
+      v_sources := CASE WHEN v_budget.first <> v_budget.last THEN ARRAY(SELECT t FROM sources_in_turn(v_line, v_budget.media) t)
+                        WHEN v_budget.first = 0 OR source_sends(v_budget.first) THEN ARRAY[ROW(v_budget.first, 0, 0)::waiting_source] END;
 
-      FOR v_source IN
-        SELECT v_first AS source, 0 AS used, 0 AS left_over WHERE v_first = v_last AND source_sends(v_first)
-        UNION ALL
-        SELECT t.* FROM sources_in_turn(v_line, v_budget.media) t WHERE v_first <> v_last
-      LOOP
+      FOREACH v_source IN ARRAY coalesce(v_sources, '{}') LOOP
         -- Single messages are served first, up to half of the window. Campaigns share the rest evenly; what one of them
         -- does not use the next may.
         v_quota := CASE WHEN v_source.left_over = 0 THEN v_limit - v_taken
@@ -1078,17 +1081,14 @@ BEGIN
             v_more := true;
             EXIT;
           END IF;
-          PERFORM 1 FROM delivery d WHERE d.cdls_id = v.cdls_id AND d.state = 'backlog' FOR UPDATE SKIP LOCKED;
-          IF FOUND THEN
-            v_all := v_all || v.cdls_id;
-            -- Its turn comes behind those that are in the lane already. A note that comes too early only asks twice, one
-            -- that comes too late leaves a turn unused; and a pace may recover while it sleeps.
-            v_after_ms := v_after_ms || CASE WHEN v_budget.pace <= 0 THEN 0
-              ELSE least(3000, greatest(0, 950 * (greatest(0, v_budget.next_in_s) + v_waiting / v_budget.pace) - 50)) END;
-            v_waiting := v_waiting + 1;
-            v_quota := v_quota - 1;
-            v_taken := v_taken + 1;
-          END IF;
+          v_all := v_all || v.cdls_id;
+          -- Its turn comes behind those that are in the lane already. A note that comes too early only asks twice, one
+          -- that comes too late leaves a turn unused; and a pace may recover while it sleeps.
+          v_after_ms := v_after_ms || CASE WHEN v_budget.pace <= 0 THEN 0
+            ELSE least(3000, greatest(0, 950 * (greatest(0, v_budget.next_in_s) + v_budget.released / v_budget.pace) - 50)) END;
+          v_budget.released := v_budget.released + 1;
+          v_quota := v_quota - 1;
+          v_taken := v_taken + 1;
         END LOOP;
       END LOOP;
       v_lane_room := v_lane_room - v_taken;
@@ -1100,9 +1100,14 @@ BEGIN
   INSERT INTO line_turn AS t (v8l_id, looked_at) SELECT line, v_now FROM unnest(v_looked) AS line
     ON CONFLICT (v8l_id) DO UPDATE SET looked_at = excluded.looked_at;
   RETURN QUERY
-  WITH moved AS (
+  WITH free AS MATERIALIZED (
+    -- What somebody else is changing just now is left for the next look.
+    SELECT d.cdls_id FROM delivery d WHERE d.cdls_id = ANY (v_all) AND d.state = 'backlog' FOR UPDATE SKIP LOCKED
+  ), moved AS (
     UPDATE delivery d SET state = 'released', release_number = d.release_number + 1, due_at = clock_timestamp(), released_at = v_now
-    FROM unnest(v_all, v_after_ms) WITH ORDINALITY AS a(id, after_ms, place) WHERE d.cdls_id = a.id
+    FROM unnest(v_all, v_after_ms) WITH ORDINALITY AS a(id, after_ms, place)
+    -- As a question of its own: without hashing a join would compare each with each.
+    WHERE d.cdls_id = a.id AND (a.id IN (SELECT f.cdls_id FROM free f)) IS TRUE
     RETURNING d.cdls_id, d.v8l_id, d.release_number, a.after_ms, a.place
   )
   -- In the lane, too, lines take turns: first the first of each, then the second of each.
@@ -1113,7 +1118,7 @@ END $$;
 -- Whose messages of a line and budget are waiting, in the order of their turns, with what each has in the release window
 -- and how many come after it, of campaigns among those of the same priority. Single messages (source 0) come first, then the
 -- campaigns of the highest priority, of these the one with the fewest; the next priority has what these leave.
-CREATE FUNCTION sources_in_turn(p_line bigint, p_media boolean) RETURNS TABLE (source bigint, used int, left_over int) LANGUAGE sql VOLATILE AS $$
+CREATE FUNCTION sources_in_turn(p_line bigint, p_media boolean) RETURNS SETOF waiting_source LANGUAGE sql VOLATILE AS $$
   WITH RECURSIVE hop AS (
     (SELECT d.source FROM delivery d
       WHERE d.v8l_id = p_line AND (d.type IN ('audio', 'video')) = p_media AND d.state = 'backlog' ORDER BY d.source LIMIT 1)
