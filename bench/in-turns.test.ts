@@ -14,10 +14,10 @@ function counting(name: string, order: string[]) {
 }
 
 describe('sides that take turns', () => {
-  it('are measured one after the other in every round', async () => {
+  it('are measured one after the other in every round, in turn of first and last', async () => {
     const order: string[] = [];
     const runs = await inTurns({ rounds: 3, say }, { ours: counting('a', order), theirs: counting('b', order) });
-    expect(order.join('')).toBe('ababab');
+    expect(order.join('')).toBe('abbaab');
     expect(runs).toEqual({ ours: [1, 2, 3], theirs: [1, 2, 3] });
   });
 

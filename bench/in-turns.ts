@@ -10,8 +10,8 @@ export interface Turns {
 }
 
 /**
- * Measures every side once, then every side again, and so on, so that the moods of the machine hit them all. Says each
- * round's figures, and in the end how far they were apart.
+ * Measures every side once, then every side again in the opposite order, and so on, so that the moods of the machine hit
+ * them all, and what one leaves behind hits no other more often. Says each round's figures, and in the end how far they were apart.
  */
 export async function inTurns<Side extends string>(
   { rounds, warmRounds = 0, say }: Turns,
@@ -21,7 +21,7 @@ export async function inTurns<Side extends string>(
   const runs = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Side, number[]>;
   for (let round = 1 - warmRounds; round <= rounds; round += 1) {
     const said: string[] = [];
-    for (const name of names) {
+    for (const name of round % 2 === 0 ? names.toReversed() : names) {
       const measured = await sides[name]();
       if (round > 0) runs[name].push(measured);
       said.push(`${name} ${short(measured)}`);

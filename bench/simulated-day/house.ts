@@ -5,7 +5,7 @@ import { type Fifo, openFifo } from './fifo.ts';
 import { openGates } from './gates.ts';
 import { openWheel } from './wheel.ts';
 
-/** How finely the clock goes: finer than the pause between two looks of release, or the time between two turns. */
+/** How finely the clock goes. */
 export const stepMs = 5;
 /** Nothing that has begun takes longer. */
 const longestMs = 20_000;
@@ -80,6 +80,7 @@ export function openSimulatedHouse(parts: HouseParts) {
   let lookAt = 0;
   let pollAt = 0;
   let strength = 0;
+  let next: Lane = 'now';
   let now = 0;
 
   const windowOf = (line: number) =>
@@ -88,7 +89,7 @@ export function openSimulatedHouse(parts: HouseParts) {
 
   function ring(index: number): void {
     const line = lines[index];
-    if (!line || line.rung || !hasBacklog(line)) return;
+    if (!line || line.rung) return;
     line.rung = true;
     rung.push(index);
   }
@@ -101,7 +102,7 @@ export function openSimulatedHouse(parts: HouseParts) {
   /** One look: the lines that were looked at longest ago, each filled up to its window, its share and the room there is. */
   function look(): void {
     if (laneLimit - inLane < laneLimit / 40) {
-      lookAt = now + restAfter({ busy: true, moved: 0, tookMs: 0 });
+      lookAt = now + restAfter({ busy: true, moved: 0, crowded: false, tookMs: 0 });
       return;
     }
     const asked = rung.slice(0, linesAsked);
@@ -127,8 +128,10 @@ export function openSimulatedHouse(parts: HouseParts) {
     }
     rung = [...asked.filter((index) => lines[index]?.rung), ...rest];
     for (const index of again) ring(index);
-    const tookMs = lookMs({ lines: looked, moved: putIntoLane(moved) });
-    lookAt = now + tookMs + restAfter({ busy: false, moved: moved.reduce((sum, own) => sum + own.length, 0), tookMs });
+    const count = moved.reduce((sum, own) => sum + own.length, 0);
+    const tookMs = lookMs({ lines: looked, moved: count });
+    putIntoLane(moved, tookMs);
+    lookAt = now + tookMs + restAfter({ busy: false, moved: count, crowded: looked < asked.length, tookMs });
   }
 
   /** Single messages first, up to half of the window; campaigns share the rest, the one with the fewest first. */
@@ -176,24 +179,21 @@ export function openSimulatedHouse(parts: HouseParts) {
     return { line: campaign.line, lane: 'bulk', acceptedAt: campaign.startedAt, campaign };
   }
 
-  /** In the lane, too, lines take turns; and each message sleeps until about its turn. */
-  function putIntoLane(moved: readonly (readonly Message[])[]): number {
-    let count = 0;
+  /** In the lane, too, lines take turns; each message sleeps until about its turn, and none is there before the look is over. */
+  function putIntoLane(moved: readonly (readonly Message[])[], tookMs: number): void {
     for (let place = 0, left = true; left; place += 1) {
       left = false;
       for (const own of moved) {
         const message = own[place];
         if (!message) continue;
         left = true;
-        count += 1;
         const line = lines[message.line];
         const pace = paces[message.line] ?? 0;
         const turnInS = Math.max(0, gates.nextAt(message.line) - now) / 1000 + (line?.released ?? 0) / pace;
-        sleep(message, Math.min(longestSleepMs, Math.max(0, 950 * turnInS - 50)));
+        sleep(message, tookMs + Math.min(longestSleepMs, Math.max(0, 950 * turnInS - 50)));
         if (line) line.released += 1;
       }
     }
-    return count;
   }
 
   function sleep(message: Message, ms: number): void {
@@ -201,15 +201,13 @@ export function openSimulatedHouse(parts: HouseParts) {
     else wakes.put(ms / stepMs, message);
   }
 
-  /** Workers take what is ready while there is strength and a slot; whoever waits for an answer comes first. */
+  /** Workers take what is ready while there is strength and a slot: by turns from both lanes, whose slots are their own. */
   function work(): void {
     strength = Math.min((perSecond * stepMs) / 1000, strength) + (perSecond * stepMs) / 1000;
-    for (const lane of ['now', 'bulk'] as const) {
-      while (strength >= 1 && inFlight[lane] < slots[lane]) {
-        const message = ready[lane].shift();
-        if (!message) break;
-        strength -= claim(message) ? 1 : costOfNo;
-      }
+    for (let idle = 0; idle < 2 && strength >= 1; next = next === 'now' ? 'bulk' : 'now') {
+      const message = inFlight[next] < slots[next] ? ready[next].shift() : undefined;
+      idle = message ? 0 : idle + 1;
+      if (message) strength -= claim(message) ? 1 : costOfNo;
     }
   }
 

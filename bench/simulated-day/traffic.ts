@@ -41,14 +41,14 @@ export interface TrafficOptions {
 }
 
 /**
- * A day of a house with many customers: few lines send much and many little (the n-th busiest a share of 1/n), single
- * messages by the hour of the line's own day, campaigns from 500 messages to a million (half of them below 1 000).
+ * A day of a house with many customers: few lines send much and many little (the n-th busiest in proportion to 1 / (n + 9)),
+ * single messages by the hour of the line's own day, campaigns from 500 messages to a million (half of them below 1 000).
  */
 export function openTraffic({ lines, singles, campaigns, stepMs, random }: TrafficOptions): Traffic {
-  const zones = zoneHours.map((_, zone) => zonesLines(zone));
+  const zones = zoneHours.map((_, zone) => linesOfZone(zone));
   const starts = Array.from({ length: campaigns }, start).sort((a, b) => b.at - a.at);
 
-  function zonesLines(zone: number) {
+  function linesOfZone(zone: number) {
     const own = Array.from({ length: lines }, (_, line) => line).filter((line) => line % zoneHours.length === zone);
     const weights = own.map(weightOf);
     const pick = weighted(weights, random);

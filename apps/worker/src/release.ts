@@ -19,7 +19,7 @@ export interface Release {
 
 /** Lines asked about in one statement, which looks at those of them whose turn it is. More of them wait for the next. */
 export const linesAsked = 1_000;
-/** Settles come one by one; between two looks there is this much time at least, so that each moves many. */
+/** Settles come one by one; between two looks there is this much time, so that each moves many, unless more lines wait than fit into one. */
 const restMs = 25;
 /** When looking takes long, resting takes longer: looking must not be all that is done. */
 const restPerLook = 2;
@@ -31,11 +31,18 @@ const busyMs = 50;
 /** Due times, mended lines and lost rings are found by looking. */
 export const pollMs = 1_000;
 
+interface Look {
+  busy: boolean;
+  moved: number;
+  /** Some of the lines that were asked about have not had their turn. */
+  crowded: boolean;
+}
+
 /** How long release rests after a look, in milliseconds. */
-export function restAfter({ busy, moved, tookMs }: { busy: boolean; moved: number; tookMs: number }): number {
+export function restAfter({ busy, moved, crowded, tookMs }: Look & { tookMs: number }): number {
   if (busy) return busyMs;
   const idleMs = tookMs - moved * worthMs;
-  return Math.min(longestRestMs, Math.max(restMs, restPerLook * idleMs));
+  return Math.min(longestRestMs, Math.max(crowded ? 0 : restMs, restPerLook * idleMs));
 }
 
 /** Moves messages from the backlog into lane `bulk`, lines in turn, whenever somebody rings and once per second anyway. */
@@ -55,13 +62,13 @@ export function openRelease({ releaseLines, linesWithBacklog, queue, logger }: R
       if (closing.signal.aborted) return;
       rang = Promise.withResolvers();
       const startedAt = performance.now();
-      const { busy, moved } = await lookAt([...rung].slice(0, linesAsked));
-      await rest(restAfter({ busy, moved, tookMs: performance.now() - startedAt }));
+      const look = await lookAt([...rung].slice(0, linesAsked));
+      await rest(restAfter({ ...look, tookMs: performance.now() - startedAt }));
       if (rung.size > 0) rang.resolve();
     }
   }
 
-  async function lookAt(lineIds: readonly string[]): Promise<{ busy: boolean; moved: number }> {
+  async function lookAt(lineIds: readonly string[]): Promise<Look> {
     // Whoever rings from now on may have come too late for this look.
     for (const lineId of lineIds) rung.delete(lineId);
     try {
@@ -70,11 +77,11 @@ export function openRelease({ releaseLines, linesWithBacklog, queue, logger }: R
       rung = new Set([...lineIds.filter((lineId) => !had.has(lineId)), ...rung, ...again]);
       // If this fails the rows are released and without a job: the sweep finds them when they are overdue.
       if (notes.length > 0) await queue.enqueue('bulk', notes);
-      return { busy, moved: notes.length };
+      return { busy, moved: notes.length, crowded: had.size < lineIds.length };
     } catch (err) {
       logger.warn({ err, lines: lineIds.length }, 'the backlog could not be released');
       rung = new Set([...lineIds, ...rung]);
-      return { busy: false, moved: 0 };
+      return { busy: false, moved: 0, crowded: false };
     }
   }
 

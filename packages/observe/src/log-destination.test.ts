@@ -27,3 +27,9 @@ it('is told of a line as soon as its turn is over, while the process goes on', a
   const code = "logger.info('first'); setImmediate(() => setImmediate(() => process.kill(process.pid, 'SIGKILL')));";
   expect((await outputOf(code)).lines).toEqual(['first']);
 });
+
+it('is told within a moment of what is logged right after a line, while the process goes on', async () => {
+  const code =
+    "logger.info('first'); setTimeout(() => { logger.info('second'); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 500); }, 1);";
+  expect((await outputOf(code)).lines).toEqual(['first', 'second']);
+});

@@ -950,23 +950,27 @@ CREATE FUNCTION may_release(p_line cd_v8_line, p_gate line_gate, p_customer cd_c
 $$;
 
 -- Of one of a line's two budgets, where something waits for it: how fast it goes and when its next turn is free, of which
--- sources its messages are (the lowest and the highest), and how many of them the lane has.
+-- sources its messages are (the lowest and the highest), and how many of them the lane has. Without settings of its own, because
+-- then it becomes part of the question of release_lines, which has them.
 CREATE TYPE waiting_budget AS (media boolean, pace double precision, next_in_s double precision, first bigint, last bigint, released int, sending int);
 
 CREATE FUNCTION waiting_budgets(p_line cd_v8_line, p_gate line_gate, p_at timestamptz) RETURNS TABLE (budgets waiting_budget[]) LANGUAGE sql STABLE AS $$
-  SELECT array_agg(ROW(b.media, b.pace * s.share, extract(epoch FROM b.next_at - p_at)::float8, w.first, w.last, o.released, o.sending)::waiting_budget)
+  SELECT array_agg(ROW(b.media, b.pace * s.share, extract(epoch FROM b.next_at - p_at)::float8, f.first, m.last, o.released, o.sending)::waiting_budget ORDER BY b.media)
   FROM (VALUES (false, (p_line).v8l_pace, (p_gate).text_next_at), (true, (p_line).v8l_media_pace, (p_gate).media_next_at)) AS b(media, pace, next_at)
   CROSS JOIN LATERAL (
     SELECT CASE WHEN (p_gate).pace_share >= 1 THEN 1 ELSE current_share((p_gate).pace_share, (p_gate).pace_share_at) END AS share) s
   CROSS JOIN LATERAL (
-    SELECT min(d.source) AS first, max(d.source) AS last FROM delivery d
-    WHERE d.v8l_id = (p_line).v8l_id AND (d.type IN ('audio', 'video')) = b.media AND d.state = 'backlog') w
+    SELECT d.source AS first FROM delivery d
+    WHERE d.v8l_id = (p_line).v8l_id AND (d.type IN ('audio', 'video')) = b.media AND d.state = 'backlog' ORDER BY d.source LIMIT 1) f
+  CROSS JOIN LATERAL (
+    SELECT d.source AS last FROM delivery d
+    WHERE d.v8l_id = (p_line).v8l_id AND (d.type IN ('audio', 'video')) = b.media AND d.state = 'backlog' ORDER BY d.source DESC LIMIT 1) m
   CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE d.state = 'released')::int AS released, count(*) FILTER (WHERE d.state = 'sending')::int AS sending
     FROM delivery d
-    WHERE w.first IS NOT NULL
-      AND d.v8l_id = (p_line).v8l_id AND d.lane = 'bulk' AND d.state IN ('released', 'sending') AND (d.type IN ('audio', 'video')) = b.media) o
-  WHERE w.first IS NOT NULL;
+    -- Most lines have nothing for one of the budgets: then its lane need not be counted.
+    WHERE f.first IS NOT NULL
+      AND d.v8l_id = (p_line).v8l_id AND d.lane = 'bulk' AND d.state IN ('released', 'sending') AND (d.type IN ('audio', 'video')) = b.media) o;
 $$;
 
 -- Whose messages wait: single ones (0) or a campaign's; how many of them are in the window, and how many sources come after it.
@@ -1069,6 +1073,11 @@ BEGIN
           ORDER BY d.position LIMIT 50000
         LOOP
           CONTINUE WHEN v_seen_count > 0 AND v_seen ? v.dest;
+          -- Whether it may go, the next look asks.
+          IF v_quota <= 0 THEN
+            v_more := true;
+            EXIT;
+          END IF;
           IF EXISTS (SELECT 1 FROM delivery o WHERE o.v8l_id = v_line AND o.dest = v.dest AND o.lane = v.lane
                        AND o.position < v.position AND o.state <> 'unknown' AND o.source = v_source.source) THEN
             IF v_seen_count < 1000 THEN
@@ -1076,10 +1085,6 @@ BEGIN
               v_seen_count := v_seen_count + 1;
             END IF;
             CONTINUE;
-          END IF;
-          IF v_quota <= 0 THEN
-            v_more := true;
-            EXIT;
           END IF;
           v_all := v_all || v.cdls_id;
           -- Its turn comes behind those that are in the lane already. A note that comes too early only asks twice, one
@@ -1101,8 +1106,9 @@ BEGIN
     ON CONFLICT (v8l_id) DO UPDATE SET looked_at = excluded.looked_at;
   RETURN QUERY
   WITH free AS MATERIALIZED (
-    -- What somebody else is changing just now is left for the next look.
-    SELECT d.cdls_id FROM delivery d WHERE d.cdls_id = ANY (v_all) AND d.state = 'backlog' FOR UPDATE SKIP LOCKED
+    -- What somebody else is changing just now is left for the next look. IS TRUE: a state in the question would tempt the
+    -- planner to read all rows of that state.
+    SELECT d.cdls_id FROM delivery d WHERE d.cdls_id = ANY (v_all) AND (d.state = 'backlog') IS TRUE FOR UPDATE SKIP LOCKED
   ), moved AS (
     UPDATE delivery d SET state = 'released', release_number = d.release_number + 1, due_at = clock_timestamp(), released_at = v_now
     FROM unnest(v_all, v_after_ms) WITH ORDINALITY AS a(id, after_ms, place)
@@ -1113,6 +1119,11 @@ BEGIN
   -- In the lane, too, lines take turns: first the first of each, then the second of each.
   SELECT m.cdls_id, m.v8l_id, m.release_number, m.after_ms, false FROM moved m
   ORDER BY row_number() OVER (PARTITION BY m.v8l_id ORDER BY m.place), m.place;
+  GET DIAGNOSTICS v_taken = ROW_COUNT;
+  IF v_taken < cardinality(v_all) THEN
+    RETURN QUERY SELECT NULL::bigint, d.v8l_id, NULL::int, NULL::float8, true FROM delivery d
+      WHERE d.cdls_id = ANY (v_all) AND (d.state = 'backlog') IS TRUE GROUP BY d.v8l_id;
+  END IF;
 END $$;
 
 -- Whose messages of a line and budget are waiting, in the order of their turns, with what each has in the release window
