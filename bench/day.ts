@@ -37,7 +37,7 @@ interface Size {
 const full: Size = { lines: 50_000, hours: 24, singles: 15_000_000, campaigns: 3_000 };
 const brief: Size = { lines: 2_000, hours: 1, singles: 15_000_000, campaigns: 3_000 };
 
-/** A day of 50 000 lines in a minute: what the rules of release and gate make of it. Nothing of it is measured, all of it is counted. */
+/** A day of 50 000 lines in a minute or two: what the rules of release and gate make of it. Nothing of it is measured, all of it is counted. */
 export const day: Bench = async (options) => {
   const size = options.brief ? brief : full;
   const random = seeded(20_000);

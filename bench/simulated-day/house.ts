@@ -1,7 +1,7 @@
+import { createFifo, type Fifo } from '@pombo/db/fifo.ts';
 import { laneLimit } from '@pombo/db/release.ts';
 import type { Lane } from '@pombo/domain/lane.ts';
 import { linesAsked, pollMs, restAfter } from '@pombo/worker/release.ts';
-import { type Fifo, openFifo } from './fifo.ts';
 import { openGates } from './gates.ts';
 import { openWheel } from './wheel.ts';
 
@@ -61,7 +61,7 @@ interface Line {
 export function openSimulatedHouse(parts: HouseParts) {
   const { paces, perSecond, slots, graphMs, lookMs, onTurn } = parts;
   const lines: Line[] = Array.from(paces, () => ({
-    singles: openFifo<number>(),
+    singles: createFifo<number>(),
     singlesInLane: 0,
     campaigns: [],
     released: 0,
@@ -72,7 +72,7 @@ export function openSimulatedHouse(parts: HouseParts) {
   const gates = openGates(paces);
   const wakes = openWheel<Message>(longestMs / stepMs);
   const settles = openWheel<Message>(longestMs / stepMs);
-  const ready: Record<Lane, Fifo<Message>> = { now: openFifo(), bulk: openFifo() };
+  const ready: Record<Lane, Fifo<Message>> = { now: createFifo(), bulk: createFifo() };
   const inFlight: Record<Lane, number> = { now: 0, bulk: 0 };
   const withBacklog = new Set<number>();
   let rung: number[] = [];
@@ -85,7 +85,7 @@ export function openSimulatedHouse(parts: HouseParts) {
 
   const windowOf = (line: number) =>
     Math.min(largestWindow, Math.max(smallestWindow, Math.ceil(2 * (paces[line] ?? 0))));
-  const hasBacklog = ({ singles, campaigns }: Line) => singles.length > 0 || campaigns.length > 0;
+  const hasBacklog = ({ singles, campaigns }: Line) => singles.length() > 0 || campaigns.length > 0;
 
   function ring(index: number): void {
     const line = lines[index];
@@ -149,11 +149,11 @@ export function openSimulatedHouse(parts: HouseParts) {
         messages.push(message);
       }
     };
-    if (line.singles.length > 0) {
+    if (line.singles.length() > 0) {
       const quota =
         line.campaigns.length === 0 ? limit : Math.min(limit, Math.floor((window + 1) / 2) - line.singlesInLane);
       take(quota, () => single(line, index));
-      more = line.singles.length > 0;
+      more = line.singles.length() > 0;
     }
     const sources = line.campaigns.toSorted((a, b) => a.inLane - b.inLane);
     sources.forEach((campaign, place) => {
@@ -166,7 +166,7 @@ export function openSimulatedHouse(parts: HouseParts) {
   }
 
   function single(line: Line, index: number): Message | null {
-    const acceptedAt = line.singles.shift();
+    const acceptedAt = line.singles.take();
     if (acceptedAt === undefined) return null;
     line.singlesInLane += 1;
     return { line: index, lane: 'bulk', acceptedAt, campaign: null };
@@ -197,7 +197,7 @@ export function openSimulatedHouse(parts: HouseParts) {
   }
 
   function sleep(message: Message, ms: number): void {
-    if (ms <= 0) ready[message.lane].push(message);
+    if (ms <= 0) ready[message.lane].add(message);
     else wakes.put(ms / stepMs, message);
   }
 
@@ -205,7 +205,7 @@ export function openSimulatedHouse(parts: HouseParts) {
   function work(): void {
     strength = Math.min((perSecond * stepMs) / 1000, strength) + (perSecond * stepMs) / 1000;
     for (let idle = 0; idle < 2 && strength >= 1; next = next === 'now' ? 'bulk' : 'now') {
-      const message = inFlight[next] < slots[next] ? ready[next].shift() : undefined;
+      const message = inFlight[next] < slots[next] ? ready[next].take() : undefined;
       idle = message ? 0 : idle + 1;
       if (message) strength -= claim(message) ? 1 : costOfNo;
     }
@@ -245,9 +245,9 @@ export function openSimulatedHouse(parts: HouseParts) {
     now: () => now,
     /** The lines something waits on. */
     withBacklog: withBacklog as ReadonlySet<number>,
-    acceptSynchronous: (line: number) => ready.now.push({ line, lane: 'now', acceptedAt: now, campaign: null }),
+    acceptSynchronous: (line: number) => ready.now.add({ line, lane: 'now', acceptedAt: now, campaign: null }),
     accept(index: number): void {
-      lines[index]?.singles.push(now);
+      lines[index]?.singles.add(now);
       wait(index);
     },
     startCampaign(index: number, messages: number): Campaign {
@@ -260,7 +260,7 @@ export function openSimulatedHouse(parts: HouseParts) {
     step(): void {
       now += stepMs;
       for (const message of settles.turn()) settle(message);
-      for (const message of wakes.turn()) ready[message.lane].push(message);
+      for (const message of wakes.turn()) ready[message.lane].add(message);
       if (now >= pollAt) {
         for (const index of withBacklog) ring(index);
         pollAt = now + pollMs;

@@ -1,3 +1,5 @@
+import { createFifo, type Fifo } from './fifo.ts';
+
 export interface FairBatchesOptions<Question> {
   /** Who asks. Askers take turns. */
   askerOf: (question: Question) => string;
@@ -27,7 +29,7 @@ export function fairBatches<Question, Answer>(
   { askerOf, maxBatch, statementsAtOnce, maxWaiting }: FairBatchesOptions<Question>,
 ): (question: Question) => Promise<Answer> | null {
   /** In the order of turns: whoever was served goes to the end. */
-  const askers = new Map<string, Line<Waiting<Question, Answer>>>();
+  const askers = new Map<string, Fifo<Waiting<Question, Answer>>>();
   let waiting = 0;
   let running = 0;
   let scheduled = false;
@@ -89,34 +91,11 @@ export function fairBatches<Question, Answer>(
     const asker = askerOf(question);
     if (!hasPlaceFor(asker)) return null;
     return new Promise((resolve, reject) => {
-      const line = askers.get(asker) ?? createLine();
+      const line = askers.get(asker) ?? createFifo();
       line.add({ question, answer: resolve, fail: reject });
       askers.set(asker, line);
       waiting += 1;
       schedule();
     });
-  };
-}
-
-interface Line<Item> {
-  add(item: Item): void;
-  take(): Item | undefined;
-  length(): number;
-}
-
-/** First in, first out. Taking from the front of one long array would move all the others each time. */
-function createLine<Item>(): Line<Item> {
-  let arriving: Item[] = [];
-  let leaving: Item[] = [];
-  return {
-    add: (item) => void arriving.push(item),
-    take() {
-      if (leaving.length === 0) {
-        leaving = arriving.reverse();
-        arriving = [];
-      }
-      return leaving.pop();
-    },
-    length: () => arriving.length + leaving.length,
   };
 }
