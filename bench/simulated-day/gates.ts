@@ -6,33 +6,46 @@ const longestAheadMs = 250;
 /** A synchronous send may have the two turns after the next. */
 const borrowed = 2;
 
+export interface Asking {
+  line: number;
+  lane: Lane;
+  /** As many turns as its line had given to lane `bulk` when it was released, and messages before it in that line. */
+  place: number;
+}
+
 export type Grant = { kind: 'go'; turnAt: number } | { kind: 'wait'; until: number };
 
 /** The gates of all lines: each gives turns at its pace. The rules are those of `claim_turns`, for lines in good health. */
 export function openGates(paces: Float64Array): {
-  ask(line: number, lane: Lane, now: number): Grant;
+  ask(asking: Asking, now: number): Grant;
   nextAt(line: number): number;
+  given(line: number): number;
 } {
   const next = new Float64Array(paces.length);
+  const given = new Float64Array(paces.length);
   /** Who was denied in this moment stands before the next who asks in it. */
   const denied = new Int32Array(paces.length);
   const deniedAt = new Float64Array(paces.length).fill(-1);
 
   return {
     nextAt: (line) => next[line] ?? 0,
-    ask(line, lane, now) {
+    given: (line) => given[line] ?? 0,
+    ask({ line, lane, place }, now) {
       const intervalMs = 1000 / (paces[line] ?? 0);
       const nextAt = Math.max(next[line] ?? 0, now - intervalMs);
-      const before = deniedAt[line] === now ? (denied[line] ?? 0) : 0;
-      const turnAt = Math.max(now, nextAt + intervalMs * (before - (lane === 'now' ? borrowed : 0)));
+      const deniedNow = deniedAt[line] === now ? (denied[line] ?? 0) : 0;
+      const before = lane === 'now' ? deniedNow : Math.max(deniedNow, place - (given[line] ?? 0));
+      const freeAt = nextAt - (lane === 'now' ? borrowed * intervalMs : 0);
+      const ownAt = Math.max(now, freeAt + before * intervalMs);
       const ahead = Math.min(borrowed * intervalMs, longestAheadMs) + aheadMs;
-      if (turnAt <= now + ahead) {
+      if (ownAt <= now + ahead) {
         next[line] = nextAt + intervalMs;
-        return { kind: 'go', turnAt };
+        if (lane === 'bulk') given[line] = (given[line] ?? 0) + 1;
+        return { kind: 'go', turnAt: Math.max(now, freeAt) };
       }
       deniedAt[line] = now;
-      denied[line] = before + 1;
-      return { kind: 'wait', until: turnAt - ahead / 2 };
+      denied[line] = deniedNow + 1;
+      return { kind: 'wait', until: ownAt - ahead / 2 };
     },
   };
 }

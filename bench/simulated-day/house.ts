@@ -33,6 +33,8 @@ export interface Message {
   acceptedAt: number;
   /** Null: it was sent by itself. */
   campaign: Campaign | null;
+  /** In its line, since it is in lane `bulk`. */
+  place: number;
 }
 
 export interface HouseParts {
@@ -169,14 +171,14 @@ export function openSimulatedHouse(parts: HouseParts) {
     const acceptedAt = line.singles.take();
     if (acceptedAt === undefined) return null;
     line.singlesInLane += 1;
-    return { line: index, lane: 'bulk', acceptedAt, campaign: null };
+    return { line: index, lane: 'bulk', acceptedAt, campaign: null, place: 0 };
   }
 
   function ofCampaign(campaign: Campaign): Message | null {
     if (campaign.left === 0) return null;
     campaign.left -= 1;
     campaign.inLane += 1;
-    return { line: campaign.line, lane: 'bulk', acceptedAt: campaign.startedAt, campaign };
+    return { line: campaign.line, lane: 'bulk', acceptedAt: campaign.startedAt, campaign, place: 0 };
   }
 
   /** In the lane, too, lines take turns; each message sleeps until about its turn, and none is there before the look is over. */
@@ -188,10 +190,12 @@ export function openSimulatedHouse(parts: HouseParts) {
         if (!message) continue;
         left = true;
         const line = lines[message.line];
-        const pace = paces[message.line] ?? 0;
-        const turnInS = Math.max(0, gates.nextAt(message.line) - now) / 1000 + (line?.released ?? 0) / pace;
+        if (!line) continue;
+        const turnInS =
+          Math.max(0, gates.nextAt(message.line) - now) / 1000 + line.released / (paces[message.line] ?? 0);
+        message.place = gates.given(message.line) + line.released;
         sleep(message, tookMs + Math.min(longestSleepMs, Math.max(0, 950 * turnInS - 50)));
-        if (line) line.released += 1;
+        line.released += 1;
       }
     }
   }
@@ -212,7 +216,7 @@ export function openSimulatedHouse(parts: HouseParts) {
   }
 
   function claim(message: Message): boolean {
-    const grant = gates.ask(message.line, message.lane, now);
+    const grant = gates.ask(message, now);
     if (grant.kind === 'wait') {
       sleep(message, grant.until - now);
       return false;
@@ -245,7 +249,8 @@ export function openSimulatedHouse(parts: HouseParts) {
     now: () => now,
     /** The lines something waits on. */
     withBacklog: withBacklog as ReadonlySet<number>,
-    acceptSynchronous: (line: number) => ready.now.add({ line, lane: 'now', acceptedAt: now, campaign: null }),
+    acceptSynchronous: (line: number) =>
+      ready.now.add({ line, lane: 'now', acceptedAt: now, campaign: null, place: 0 }),
     accept(index: number): void {
       lines[index]?.singles.add(now);
       wait(index);

@@ -248,6 +248,52 @@ it('a turn that nobody took in time is given later, but only one', async () => {
   expect(turns).toEqual([0, 0]);
 });
 
+describe('those who wait for the same line', () => {
+  it('have their turns in the order of their release, whoever asks first', async () => {
+    const line = await addLine({ pace: 1 });
+    const [first = '', second = '', third = ''] = await send(line, 3, { lane: 'bulk' });
+    await releaseLines(database, [line]);
+    await letPass(line, 60);
+    // The turn that has passed, the one that is free now, and one in a second: that is the third's.
+    const early = await ask(third);
+    expect(early).toMatchObject({ kind: 'wait', afterMs: expect.toSatisfy((ms) => ms > 500 && ms < 1_000) });
+    await go(first);
+    await go(second);
+    expect(await ask(third)).toMatchObject({ kind: 'wait' });
+    await letPass(line, 2);
+    await go(third);
+  });
+
+  it('stay a second longer than the release window behind one whose note was lost, and no longer', async () => {
+    const line = await addLine({ pace: 1 });
+    const [lost = '', , third = ''] = await send(line, 3, { lane: 'bulk' });
+    await releaseLines(database, [line]);
+    await letPass(line, 60);
+    const wait = (seconds: number) =>
+      database.query(
+        "UPDATE delivery SET released_at = released_at - $2 * interval '1 second' WHERE v8l_id = $1::bigint",
+        [line, seconds],
+      );
+    await wait(20);
+    expect(await ask(third)).toMatchObject({ kind: 'wait' });
+    await wait(1);
+    await go(third);
+    await go(lost);
+  });
+
+  it('stand behind nobody who has left, or who sleeps before another try', async () => {
+    const line = await addLine({ pace: 1 });
+    const [gone = '', tried = ''] = await send(line, 2, { lane: 'bulk' });
+    await releaseLines(database, [line]);
+    await letPass(line, 60);
+    await settle(settleOf(await go(tried), { step: 'again', afterMs: 60_000 }));
+    await database.query('DELETE FROM delivery WHERE cdls_id = $1', [gone]);
+    const [next = ''] = await send(line, 1, { lane: 'bulk' });
+    await releaseLines(database, [line]);
+    await go(next);
+  });
+});
+
 describe('release', () => {
   const due = (lineIds: string[]) => releaseLines(database, lineIds);
 

@@ -156,6 +156,8 @@ CREATE TABLE "line_gate" (
     "media_turns" INTEGER NOT NULL DEFAULT 0,
     "text_turns_before" INTEGER NOT NULL DEFAULT 0,
     "media_turns_before" INTEGER NOT NULL DEFAULT 0,
+    "text_given" BIGINT NOT NULL DEFAULT 0,
+    "media_given" BIGINT NOT NULL DEFAULT 0,
     CONSTRAINT "line_gate_pkey" PRIMARY KEY ("v8l_id"),
     CONSTRAINT "line_gate_v8l_id_fkey" FOREIGN KEY ("v8l_id") REFERENCES "cd_v8_line" ("v8l_id") ON DELETE CASCADE ON UPDATE CASCADE
 ) WITH (fillfactor = 50);
@@ -268,6 +270,7 @@ CREATE TABLE "delivery" (
     "unknown_at" TIMESTAMPTZ(6),
     "release_number" INTEGER NOT NULL DEFAULT 0,
     "released_at" TIMESTAMPTZ(6),
+    "place" BIGINT,
     "attempt" INTEGER NOT NULL DEFAULT 0,
     "tries" INTEGER NOT NULL DEFAULT 0,
     "on_unknown" TEXT NOT NULL,

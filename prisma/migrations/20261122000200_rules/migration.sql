@@ -360,13 +360,18 @@ DECLARE
   v_open_bulk int;
   v_text_denied int;
   v_media_denied int;
-  v_seen text[];
+  v_text_given bigint;
+  v_media_given bigint;
+  v_served text[];
   -- The turn the loop is about to give or to deny.
   v_pace double precision;
   v_interval interval;
   v_ahead interval;
   v_next_at timestamptz;
+  v_free_at timestamptz;
   v_turn_at timestamptz;
+  v_denied int;
+  v_before bigint;
   v_again_at timestamptz;
   -- What the loop has decided, to be written at once; NULL is none.
   v_gone bigint[];
@@ -394,6 +399,8 @@ DECLARE
   v_media_turns int;
   v_gate_text_turns int[];
   v_gate_media_turns int[];
+  v_gate_text_givens bigint[];
+  v_gate_media_givens bigint[];
   -- Named in a question, it keeps older partitions from being opened; see `leads`.
   v_low bigint := (SELECT min(id) FROM unnest(p_ids) AS id);
 BEGIN
@@ -415,7 +422,7 @@ BEGIN
 
   FOR v IN
     SELECT d.cdls_id, d.v8l_id, d.lane, d.state, d.dest, d.type, d.source, d.due_at, d.expires_at, d.lease_until, d.origin,
-           g.text_next_at, g.media_next_at, g.active_at, g.blocked_until, g.pace_share, g.pace_share_at, g.trial_at,
+           d.place, d.released_at, g.text_next_at, g.media_next_at, g.text_given, g.media_given, g.active_at, g.blocked_until, g.pace_share, g.pace_share_at, g.trial_at,
            g.held_until, g.held_now, g.held_bulk, l.v8l_pace, l.v8l_media_pace,
            CASE WHEN NOT c.cdcs_active THEN 'account inactive' WHEN NOT l.v8l_active THEN 'line inactive'
                 WHEN l.v8l_paused_at IS NOT NULL THEN 'line paused'
@@ -429,7 +436,7 @@ BEGIN
     JOIN delivery d ON d.cdls_id = a.id AND d.release_number = a.release
     JOIN line_gate g ON g.v8l_id = d.v8l_id JOIN cd_v8_line l ON l.v8l_id = d.v8l_id JOIN cd_customer c ON c.cdcs_id = d.cdcs_id
     -- 'now' sorts before 'bulk' (descending), so somebody who waits is served first.
-    ORDER BY d.v8l_id, d.lane DESC, d.position
+    ORDER BY d.v8l_id, d.lane DESC, d.place, d.position
   LOOP
     IF v.v8l_id IS DISTINCT FROM v_line THEN
       IF v_moved THEN
@@ -439,6 +446,8 @@ BEGIN
         v_gate_trials := v_gate_trials || v_trial_at;
         v_gate_text_turns := v_gate_text_turns || v_text_turns;
         v_gate_media_turns := v_gate_media_turns || v_media_turns;
+        v_gate_text_givens := v_gate_text_givens || v_text_given;
+        v_gate_media_givens := v_gate_media_givens || v_media_given;
       END IF;
       v_line := v.v8l_id;
       v_share := CASE WHEN v.pace_share >= 1 THEN 1 ELSE current_share(v.pace_share, v.pace_share_at) END;
@@ -451,7 +460,9 @@ BEGIN
       v_held := v.held_until > v_now;
       v_text_denied := 0;
       v_media_denied := 0;
-      v_seen := '{}';
+      v_text_given := v.text_given;
+      v_media_given := v.media_given;
+      v_served := '{}';
       IF v_held THEN
         SELECT count(*) FILTER (WHERE d.lane = 'now'), count(*) FILTER (WHERE d.lane = 'bulk') INTO v_open_now, v_open_bulk
           FROM delivery d WHERE d.v8l_id = v_line AND d.state = 'sending';
@@ -502,7 +513,7 @@ BEGIN
       v_excluded_ids := v_excluded_ids || v.cdls_id;
       RETURN NEXT;
       CONTINUE;
-    ELSIF v.recipient_busy OR v.dest = ANY (v_seen) THEN
+    ELSIF v.recipient_busy OR v.dest = ANY (v_served) THEN
       -- The settle of whoever is before it wakes it up.
       v_again_at := v_now + interval '1 second';
     ELSIF v.due_at > v_now + interval '250 milliseconds' THEN
@@ -525,24 +536,35 @@ BEGIN
       -- Turns are given a little ahead, so that none is lost while they are asked for. A synchronous send borrows up to
       -- two turns more; since every grant moves the next turn, bulk pays them back.
       v_ahead := least(2 * v_interval, interval '250 milliseconds') + interval '25 milliseconds';
-      v_turn_at := greatest(v_now, v.due_at, v.blocked_until,
-        v_next_at + v_interval * (CASE WHEN v.type IN ('audio', 'video') THEN v_media_denied ELSE v_text_denied END
-                                  - CASE v.lane WHEN 'now' THEN 2 ELSE 0 END));
-      IF v_turn_at > v_now + v_ahead THEN
-        -- Whoever is denied learns the time of its own turn, behind those denied before it, and asks again just before.
-        v_again_at := v_turn_at - v_ahead / 2;
+      v_free_at := v_next_at - v_interval * CASE v.lane WHEN 'now' THEN 2 ELSE 0 END;
+      -- Those denied in this call come before it, and in lane `bulk` all that were released before it and have not had their
+      -- turn. One of these may have lost its note, so nobody stays behind them for more than a second beyond the release window.
+      v_denied := CASE WHEN v.type IN ('audio', 'video') THEN v_media_denied ELSE v_text_denied END;
+      v_before := v_denied;
+      IF v.place IS NOT NULL AND v_pace > 0 AND v.released_at BETWEEN v_now - interval '1 second' * (1 + greatest(2, 20 / v_pace)) AND v_now THEN
+        v_before := greatest(v_denied, v.place - CASE WHEN v.type IN ('audio', 'video') THEN v_media_given ELSE v_text_given END);
+      END IF;
+      v_turn_at := greatest(v_now, v.due_at, v.blocked_until);
+      IF greatest(v_turn_at, v_free_at + v_interval * v_before) > v_now + v_ahead THEN
+        -- Whoever is denied learns the time of its own turn, and asks again just before; those in line ask every three seconds.
+        v_again_at := greatest(v_turn_at, least(v_free_at + v_interval * v_before,
+          greatest(v_free_at + v_interval * v_denied, v_now + interval '3 seconds'))) - v_ahead / 2;
         IF v.type IN ('audio', 'video') THEN v_media_denied := v_media_denied + 1; ELSE v_text_denied := v_text_denied + 1; END IF;
       ELSE
+        v_served := v_served || v.dest;
         v_go_ids := v_go_ids || v.cdls_id;
+        v_turn_at := greatest(v_turn_at, v_free_at);
         v_go_turns := v_go_turns || v_turn_at;
         IF v.source <> 0 THEN v_go_sources := v_go_sources || v.source; END IF;
         v_go_intervals := v_go_intervals || CASE WHEN v_next_at > v_now - v_interval THEN v_interval ELSE interval '0' END;
         IF v.type IN ('audio', 'video') THEN
           v_media_next_at := v_next_at + v_interval;
           v_media_turns := v_media_turns + 1;
+          v_media_given := v_media_given + CASE v.lane WHEN 'bulk' THEN 1 ELSE 0 END;
         ELSE
           v_text_next_at := v_next_at + v_interval;
           v_text_turns := v_text_turns + 1;
+          v_text_given := v_text_given + CASE v.lane WHEN 'bulk' THEN 1 ELSE 0 END;
         END IF;
         IF v_held THEN
           IF v.lane = 'now' THEN v_open_now := v_open_now + 1; ELSE v_open_bulk := v_open_bulk + 1; END IF;
@@ -554,7 +576,6 @@ BEGIN
         v_moved := v_moved OR v_pace > 0 OR v_trial_at IS NOT NULL OR v.active_at IS NULL OR v.active_at < v_now - interval '10 seconds';
       END IF;
     END IF;
-    v_seen := v_seen || v.dest;
 
     IF v_again_at IS NOT NULL THEN
       message_id := v.cdls_id; line_id := v_line; lane := v.lane; origin := v.origin;
@@ -584,9 +605,12 @@ BEGIN
     v_gate_trials := v_gate_trials || v_trial_at;
     v_gate_text_turns := v_gate_text_turns || v_text_turns;
     v_gate_media_turns := v_gate_media_turns || v_media_turns;
+    v_gate_text_givens := v_gate_text_givens || v_text_given;
+    v_gate_media_givens := v_gate_media_givens || v_media_given;
   END IF;
   IF v_gates IS NOT NULL THEN
     UPDATE line_gate g SET text_next_at = m.text_next_at, media_next_at = m.media_next_at, trial_at = m.trial_at,
+           text_given = m.text_given, media_given = m.media_given,
            active_at = CASE WHEN g.active_at > v_now - interval '10 seconds' THEN g.active_at ELSE v_now END,
            -- Turns by minutes of the clock, so that whoever asks how much of the pace is used need not count the attempts.
            turns_minute = date_trunc('minute', v_now),
@@ -596,8 +620,9 @@ BEGIN
              WHEN date_trunc('minute', v_now) - interval '1 minute' THEN g.text_turns ELSE 0 END,
            media_turns_before = CASE g.turns_minute WHEN date_trunc('minute', v_now) THEN g.media_turns_before
              WHEN date_trunc('minute', v_now) - interval '1 minute' THEN g.media_turns ELSE 0 END
-      FROM unnest(v_gates, v_gate_texts, v_gate_medias, v_gate_trials, v_gate_text_turns, v_gate_media_turns)
-        AS m(id, text_next_at, media_next_at, trial_at, text_turns, media_turns)
+      FROM unnest(v_gates, v_gate_texts, v_gate_medias, v_gate_trials, v_gate_text_turns, v_gate_media_turns,
+                  v_gate_text_givens, v_gate_media_givens)
+        AS m(id, text_next_at, media_next_at, trial_at, text_turns, media_turns, text_given, media_given)
       WHERE g.v8l_id = m.id;
   END IF;
   IF v_gone IS NOT NULL THEN
@@ -949,14 +974,18 @@ CREATE FUNCTION may_release(p_line cd_v8_line, p_gate line_gate, p_customer cd_c
     AND (p_gate.trial_at IS NULL OR p_gate.trial_at < p_at + interval '1 second');
 $$;
 
--- Of one of a line's two budgets, where something waits for it: how fast it goes and when its next turn is free, of which
--- sources its messages are (the lowest and the highest), and how many of them the lane has. Without settings of its own, because
+-- Of one of a line's two budgets, where something waits for it: how fast it goes, when its next turn is free and how many it
+-- has given, of which sources its messages are (the lowest and the highest), and how many of them the lane has and how many of
+-- these stand in line for a turn; the others are being sent, or sleep before another try. Without settings of its own, because
 -- then it becomes part of the question of release_lines, which has them.
-CREATE TYPE waiting_budget AS (media boolean, pace double precision, next_in_s double precision, first bigint, last bigint, released int, sending int);
+CREATE TYPE waiting_budget AS (media boolean, pace double precision, next_in_s double precision, given bigint, first bigint, last bigint,
+  in_lane int, in_line int);
 
 CREATE FUNCTION waiting_budgets(p_line cd_v8_line, p_gate line_gate, p_at timestamptz) RETURNS TABLE (budgets waiting_budget[]) LANGUAGE sql STABLE AS $$
-  SELECT array_agg(ROW(b.media, b.pace * s.share, extract(epoch FROM b.next_at - p_at)::float8, f.first, m.last, o.released, o.sending)::waiting_budget ORDER BY b.media)
-  FROM (VALUES (false, (p_line).v8l_pace, (p_gate).text_next_at), (true, (p_line).v8l_media_pace, (p_gate).media_next_at)) AS b(media, pace, next_at)
+  SELECT array_agg(ROW(b.media, b.pace * s.share, extract(epoch FROM b.next_at - p_at)::float8, b.given, f.first, m.last,
+                       o.in_lane, o.in_line)::waiting_budget ORDER BY b.media)
+  FROM (VALUES (false, (p_line).v8l_pace, (p_gate).text_next_at, (p_gate).text_given),
+               (true, (p_line).v8l_media_pace, (p_gate).media_next_at, (p_gate).media_given)) AS b(media, pace, next_at, given)
   CROSS JOIN LATERAL (
     SELECT CASE WHEN (p_gate).pace_share >= 1 THEN 1 ELSE current_share((p_gate).pace_share, (p_gate).pace_share_at) END AS share) s
   CROSS JOIN LATERAL (
@@ -966,7 +995,7 @@ CREATE FUNCTION waiting_budgets(p_line cd_v8_line, p_gate line_gate, p_at timest
     SELECT d.source AS last FROM delivery d
     WHERE d.v8l_id = (p_line).v8l_id AND (d.type IN ('audio', 'video')) = b.media AND d.state = 'backlog' ORDER BY d.source DESC LIMIT 1) m
   CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE d.state = 'released')::int AS released, count(*) FILTER (WHERE d.state = 'sending')::int AS sending
+    SELECT count(*)::int AS in_lane, count(*) FILTER (WHERE d.state = 'released' AND d.due_at < p_at + interval '3 seconds')::int AS in_line
     FROM delivery d
     -- Most lines have nothing for one of the budgets: then its lane need not be counted.
     WHERE f.first IS NOT NULL
@@ -1007,6 +1036,7 @@ DECLARE
   v_seen_count int;
   v_all bigint[] := '{}';
   v_after_ms double precision[] := '{}';
+  v_places bigint[] := '{}';
 BEGIN
   -- One at a time: who is released next is decided among all lines, not among those one process has heard of first.
   IF pg_try_advisory_xact_lock(7265, 0) THEN
@@ -1046,7 +1076,7 @@ BEGIN
       v_window := CASE WHEN v_gate.trial_at IS NOT NULL THEN 1 WHEN v_budget.pace <= 0 THEN 2000
                        ELSE least(2000, greatest(20, ceil(2 * v_budget.pace)))::int END;
       v_window := CASE WHEN v_gate.held IS NULL THEN v_window ELSE least(v_window, greatest(v_gate.held, 1)) END;
-      v_room := v_window - v_budget.released - v_budget.sending;
+      v_room := v_window - v_budget.in_lane;
       -- A settle of this line rings again. A nearly full window is left alone until a look is worth it.
       CONTINUE WHEN v_room < greatest(1, v_window / 10);
       v_limit := least(v_room, v_share_of_look, v_lane_room);
@@ -1087,11 +1117,12 @@ BEGIN
             CONTINUE;
           END IF;
           v_all := v_all || v.cdls_id;
-          -- Its turn comes behind those that are in the lane already. A note that comes too early only asks twice, one
+          -- Its turn comes behind those that stand in line already. A note that comes too early only asks twice, one
           -- that comes too late leaves a turn unused; and a pace may recover while it sleeps.
           v_after_ms := v_after_ms || CASE WHEN v_budget.pace <= 0 THEN 0
-            ELSE least(3000, greatest(0, 950 * (greatest(0, v_budget.next_in_s) + v_budget.released / v_budget.pace) - 50)) END;
-          v_budget.released := v_budget.released + 1;
+            ELSE least(3000, greatest(0, 950 * (greatest(0, v_budget.next_in_s) + v_budget.in_line / v_budget.pace) - 50)) END;
+          v_places := v_places || v_budget.given + v_budget.in_line;
+          v_budget.in_line := v_budget.in_line + 1;
           v_quota := v_quota - 1;
           v_taken := v_taken + 1;
         END LOOP;
@@ -1110,15 +1141,15 @@ BEGIN
     -- planner to read all rows of that state.
     SELECT d.cdls_id FROM delivery d WHERE d.cdls_id = ANY (v_all) AND (d.state = 'backlog') IS TRUE FOR UPDATE SKIP LOCKED
   ), moved AS (
-    UPDATE delivery d SET state = 'released', release_number = d.release_number + 1, due_at = clock_timestamp(), released_at = v_now
-    FROM unnest(v_all, v_after_ms) WITH ORDINALITY AS a(id, after_ms, place)
+    UPDATE delivery d SET state = 'released', release_number = d.release_number + 1, due_at = clock_timestamp(), released_at = v_now, place = a.place
+    FROM unnest(v_all, v_after_ms, v_places) WITH ORDINALITY AS a(id, after_ms, place, rank)
     -- As a question of its own: without hashing a join would compare each with each.
     WHERE d.cdls_id = a.id AND (a.id IN (SELECT f.cdls_id FROM free f)) IS TRUE
-    RETURNING d.cdls_id, d.v8l_id, d.release_number, a.after_ms, a.place
+    RETURNING d.cdls_id, d.v8l_id, d.release_number, a.after_ms, a.rank
   )
   -- In the lane, too, lines take turns: first the first of each, then the second of each.
   SELECT m.cdls_id, m.v8l_id, m.release_number, m.after_ms, false FROM moved m
-  ORDER BY row_number() OVER (PARTITION BY m.v8l_id ORDER BY m.place), m.place;
+  ORDER BY row_number() OVER (PARTITION BY m.v8l_id ORDER BY m.rank), m.rank;
   GET DIAGNOSTICS v_taken = ROW_COUNT;
   IF v_taken < cardinality(v_all) THEN
     RETURN QUERY SELECT NULL::bigint, d.v8l_id, NULL::int, NULL::float8, true FROM delivery d

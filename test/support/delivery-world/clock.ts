@@ -1,7 +1,7 @@
 import type { World } from './world.ts';
 
 const columns = {
-  delivery: ['due_at', 'expires_at', 'lease_until', 'unknown_at', 'accepted_at'],
+  delivery: ['due_at', 'expires_at', 'lease_until', 'unknown_at', 'accepted_at', 'released_at'],
   line_gate: [
     'text_next_at',
     'media_next_at',
