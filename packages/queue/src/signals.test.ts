@@ -51,6 +51,29 @@ test('what comes up together travels together, once', async () => {
   ]);
 });
 
+test('the first ring goes at once, and those that follow closely travel together', async () => {
+  const { wire, batches } = recordingWire();
+  let at = 0;
+  const signals = signalsOver(
+    wire,
+    () => {},
+    () => at,
+  );
+  await signals.ring(['1']);
+  at = 5;
+  const close = [signals.ring(['1']), signals.ring(['2'])];
+  await signals.announce('api-1', rowsOf('9'));
+  await Promise.all(close);
+  at = 60;
+  await signals.ring(['3']);
+  expect(batches.flat()).toEqual([
+    { channel: 'ring', payload: '1' },
+    { channel: 'a_api-1', payload: '9' },
+    { channel: 'ring', payload: '1,2' },
+    { channel: 'ring', payload: '3' },
+  ]);
+});
+
 test('a wire that is down is reported, and sending does not reject', async () => {
   const { wire } = recordingWire();
   const reported: unknown[] = [];

@@ -12,31 +12,46 @@ export interface Wire {
   close(): Promise<void>;
 }
 
+/** A line that was rung just now is being looked at already, so rings may be this much apart. */
+const ringsApartMs = 20;
+
 /** Our words for hints between processes, over a wire. Every batch is one round trip. */
-export function signalsOver(wire: Wire, report: Report): Signals {
-  const gathered = new Map<string, Set<string>>();
-  let nextFlush: Promise<void> | undefined;
+export function signalsOver(wire: Wire, report: Report, now: () => number = () => performance.now()): Signals {
+  const post = gather(0);
+  const ring = gather(ringsApartMs);
 
-  function post(channel: string, ids: readonly string[]): Promise<void> {
-    const waiting = gathered.get(channel) ?? new Set();
-    gathered.set(channel, waiting);
-    for (const id of ids) waiting.add(id);
-    // What comes up in one turn of the event loop travels together; a timer would cost every caller a millisecond.
-    nextFlush ??= new Promise((resolve) => setImmediate(() => resolve(flush())));
-    return nextFlush;
-  }
+  /** What comes up in one turn of the event loop travels together, and batches keep their distance. */
+  function gather(apartMs: number): (channel: string, ids: readonly string[]) => Promise<void> {
+    const gathered = new Map<string, Set<string>>();
+    let nextFlush: Promise<void> | undefined;
+    let flushedAt = Number.NEGATIVE_INFINITY;
 
-  async function flush(): Promise<void> {
-    const messages = [...gathered].flatMap(([channel, ids]) =>
-      payloadsOf([...ids], wire.maxPayloadBytes).map((payload) => ({ channel, payload })),
-    );
-    gathered.clear();
-    nextFlush = undefined;
-    try {
-      await wire.send(messages);
-    } catch (error) {
-      report('signal', error);
+    async function flush(): Promise<void> {
+      const messages = [...gathered].flatMap(([channel, ids]) =>
+        payloadsOf([...ids], wire.maxPayloadBytes).map((payload) => ({ channel, payload })),
+      );
+      gathered.clear();
+      nextFlush = undefined;
+      flushedAt = now();
+      try {
+        await wire.send(messages);
+      } catch (error) {
+        report('signal', error);
+      }
     }
+
+    return (channel, ids) => {
+      const waiting = gathered.get(channel) ?? new Set();
+      gathered.set(channel, waiting);
+      for (const id of ids) waiting.add(id);
+      nextFlush ??= new Promise((resolve) => {
+        const restMs = flushedAt + apartMs - now();
+        // A timer takes a millisecond at least, which nobody should wait for who comes alone.
+        if (restMs > 0) setTimeout(() => resolve(flush()), restMs);
+        else setImmediate(() => resolve(flush()));
+      });
+      return nextFlush;
+    };
   }
 
   const hearIds = (listener: (ids: readonly string[]) => void) => (payload: string) => listener(payload.split(','));
@@ -51,7 +66,7 @@ export function signalsOver(wire: Wire, report: Report): Signals {
         hearIds((words) => listener(words.map(parseAnnouncement))),
       ),
     ring: async (lineIds) => {
-      if (lineIds.length > 0) await post('ring', lineIds);
+      if (lineIds.length > 0) await ring('ring', lineIds);
     },
     onRing: (listener) => wire.listen('ring', hearIds(listener)),
     hurry: () => post('hurry', ['']),

@@ -19,10 +19,13 @@ export function readJson(text: string): FieldsReading {
   return { kind: 'fields', fields };
 }
 
+/** Where a number begins that may be rounded. Recipients have sixteen digits, too, but stand in quotes. */
+const longNumber = /(?:^|[:,[\s])-?(?:\d[\d.]{15}|[\d.]+[eE])/;
+
 /** What the text says; integers beyond 2^53 as the text they were written as. Undefined when it is no JSON. */
 export function parseJson(text: string): unknown {
   try {
-    return /\d{16}|\d[eE]/.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
+    return longNumber.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
   } catch {
     return undefined;
   }
